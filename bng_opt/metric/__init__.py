@@ -1,0 +1,1 @@
+"""What the law says of one development: the metric workbook, trading, the headline."""
