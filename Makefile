@@ -1,0 +1,81 @@
+# `make` lists the targets. Every target says what it does and can be run again.
+
+PYTHON ?= python3
+VENV ?= .venv
+OUT ?= out
+# Test processes. A notebook keeps one kernel, so files are never split between processes.
+WORKERS ?= 2
+
+BIN = $(VENV)/bin
+PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test bench lint format clean
+
+help: ## list the targets
+	@echo "make TARGET [PYTHON=python3] [VENV=.venv] [OUT=out] [WORKERS=2]"
+	@sed -n 's/^\([a-z]*\):[^#]*## /  \1|/p' Makefile | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+
+env: $(VENV)/.stamp-dev ## make the environment with everything for development
+	@echo "Environment ready in $(VENV): $$("$(BIN)/python" --version)"
+
+demo: $(VENV)/.stamp-core ## find the cheapest lawful purchase for the demonstration project
+	@echo "Optimising the demonstration project; the results go to $(OUT)/"
+	@"$(BIN)/bng-opt" demo --out "$(OUT)"
+
+test: $(VENV)/.stamp-dev ## run the tests, the docstring examples and the notebooks
+	@echo "Testing the package, its docstring examples and the notebooks"
+	@"$(BIN)/python" -m pytest -n $(WORKERS) --dist loadfile --doctest-modules --nbval-lax \
+		tests bng_opt notebooks
+
+bench: $(VENV)/.stamp-dev ## time the benchmarks
+	@test -d tests/benchmarks || { echo "There are no benchmarks yet in tests/benchmarks." >&2; exit 1; }
+	@echo "Timing the benchmarks in one process; leave the machine alone meanwhile"
+	@"$(BIN)/python" -m pytest --benchmark-enable --benchmark-only tests/benchmarks
+
+lint: $(VENV)/.stamp-dev ## check style, format, types and import rules
+	@echo "Checking style"
+	@"$(BIN)/python" -m ruff check .
+	@echo "Checking format"
+	@"$(BIN)/python" -m ruff format --check .
+	@echo "Checking types"
+	@"$(BIN)/python" -m mypy
+	@echo "Checking import rules"
+	@"$(BIN)/python" "$(BIN)/lint-imports"
+
+format: $(VENV)/.stamp-dev ## rewrite the code in the common format
+	@echo "Formatting, sorting imports and mending what ruff can mend"
+	@"$(BIN)/python" -m ruff check --fix .
+	@"$(BIN)/python" -m ruff format .
+
+clean: ## remove environments, caches, builds and results
+	@echo "Removing environments, caches, builds and $(OUT)/"
+	@rm -rf .venv .venv-* "$(VENV)" "$(OUT)" build dist .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis .benchmarks
+	@find . -name .git -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
+		-prune -exec rm -rf {} +
+
+# The stamps make a second run quick; a changed pyproject.toml installs again.
+
+$(VENV)/.stamp-venv:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "bng-opt needs Python 3.11 or newer, and '$(PYTHON)' is" \
+			"$$("$(PYTHON)" --version 2>/dev/null || echo absent)." >&2; \
+		echo "Name another: make env PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "'$(PYTHON)' can't make virtual environments: ensurepip is missing." >&2; \
+		echo "Install it (Debian, Ubuntu: apt install python3-venv) and run make again." >&2; \
+		exit 1; }
+	@echo "Making a virtual environment in $(VENV) with $$("$(PYTHON)" --version)"
+	@"$(PYTHON)" -m venv --clear "$(VENV)"
+	@touch "$@"
+
+$(VENV)/.stamp-core: $(VENV)/.stamp-venv pyproject.toml
+	@echo "Installing bng-opt and its dependencies (about half a minute)"
+	@$(PIP) --editable .
+	@touch "$@"
+
+$(VENV)/.stamp-dev: $(VENV)/.stamp-venv pyproject.toml
+	@echo "Installing bng-opt with the development tools (about a minute)"
+	@$(PIP) --editable '.[dev,report]'
+	@touch "$(VENV)/.stamp-core" "$@"
