@@ -20,7 +20,8 @@ class SiteOptions(TypedDict, total=False):
     """What may be said of a site beside where it is; the keywords of every ``Site.from_*``.
 
     ``waterbody`` (ids), ``operational_catchment`` and ``marine_plan_area`` take one text or
-    several. ``extra_neighbours`` and ``removed_neighbours`` are pairs of ``"lpa"`` or
+    several; waters that the embedded table doesn't hold or contradicts count as given, with a
+    warning. ``extra_neighbours`` and ``removed_neighbours`` are pairs of ``"lpa"`` or
     ``"nca"`` and a name, the user's word on what adjoins the site. ``scheme`` names the
     geography scheme.
     """

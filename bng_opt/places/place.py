@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bng_opt.errors import Finding, PlaceError
 from bng_opt.places.grid import check_coordinates
@@ -17,7 +17,13 @@ from bng_opt.places.names import (
     unknown_name,
 )
 from bng_opt.places.tables import area_names, overlaps, touching_pairs
-from bng_opt.places.water import catchment_names, resolve_waters
+from bng_opt.places.water import (
+    catchment_warnings,
+    find_catchments,
+    normalise_id,
+    resolve_waters,
+    waterbody_warnings,
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Place:
     waterbody
         A waterbody id.
     operational_catchment
-        Its operational catchment.
+        The catchment it lies in; it need not be in the embedded table.
     marine_plan_area
         An inshore marine plan area.
     lat, lon
@@ -47,15 +53,17 @@ class Place:
     lon: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that isn't canonical: it would count as far from everywhere."""
-        problems = canonical_problems(
-            (self.lpa,),
-            (self.nca,),
-            given(self.operational_catchment),
-            given(self.marine_plan_area),
-        )
+        """Refuse a name that isn't canonical: it would count as far from everywhere.
+
+        Waters are spelt canonically instead, as those outside the table have no one spelling.
+        """
+        problems = canonical_problems((self.lpa,), (self.nca,), given(self.marine_plan_area))
+        catchments = find_catchments(given(self.operational_catchment), problems)
         if problems:
             raise PlaceError(problems)
+        waterbody = next(map(normalise_id, given(self.waterbody)), None)
+        object.__setattr__(self, "waterbody", waterbody)
+        object.__setattr__(self, "operational_catchment", next(iter(catchments), None))
 
     @classmethod
     def from_names(
@@ -72,12 +80,13 @@ class Place:
         """Return the place that these names stand for, in any spelling.
 
         Blank optional values count as none, as they do in a table. The operational
-        catchment follows from a known waterbody.
+        catchment follows from a known waterbody, unless another is given. What the table of
+        waters doesn't hold or contradicts is told by :meth:`waters_warnings`.
 
         Raises
         ------
         PlaceError
-            With every name that is unknown, and every contradiction.
+            With every name that is unknown.
 
         Examples
         --------
@@ -107,6 +116,21 @@ class Place:
         """Return a warning if the LPA and the NCA don't overlap: one of them may be wrong."""
         return next(iter(overlap_warnings((self.lpa,), (self.nca,))), None)
 
+    def waters_warnings(self) -> tuple[Finding, ...]:
+        """Return what the table of waters doesn't hold or contradicts.
+
+        Returns
+        -------
+        tuple of Finding
+            Each with its ``column``: ``"waterbody"`` or ``"operational_catchment"``.
+        """
+        ids, catchments = given(self.waterbody), given(self.operational_catchment)
+        found = {
+            "waterbody": waterbody_warnings(ids, catchments),
+            "operational_catchment": catchment_warnings(ids, catchments),
+        }
+        return tuple(replace(each, column=name) for name, notes in found.items() for each in notes)
+
 
 def given(value: str | Iterable[str] | None) -> tuple[str, ...]:
     """Return the texts of an optional value that are not blank."""
@@ -115,16 +139,12 @@ def given(value: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 def canonical_problems(
-    lpas: Iterable[str],
-    ncas: Iterable[str],
-    catchments: Iterable[str],
-    marine_plan_areas: Iterable[str],
+    lpas: Iterable[str], ncas: Iterable[str], marine_plan_areas: Iterable[str]
 ) -> list[Finding]:
     """Return a finding for each name that isn't spelt as in the embedded tables."""
     tables = (
         ("LPA", lpas, area_names(Axis.LPA)),
         ("NCA", ncas, area_names(Axis.NCA)),
-        ("operational catchment", catchments, catchment_names()),
         ("marine plan area", marine_plan_areas, marine_plan_area_names()),
     )
     return [

@@ -19,6 +19,7 @@ from bng_opt.places.neighbours import Override, contradictory_overrides
 from bng_opt.places.options import Details, Names, SiteOptions
 from bng_opt.places.place import Place, canonical_problems, choices, given, overlap_warnings
 from bng_opt.places.tables import area_row, overlaps
+from bng_opt.places.water import find_catchments, normalise_id
 
 if TYPE_CHECKING:
     from bng_opt.places.lookup import Located
@@ -40,7 +41,9 @@ class Site:
         The planning authorities and character areas that the site lies in, one or more each.
     waterbodies
         Ids of the waterbodies where watercourse is lost.
-    operational_catchments, marine_plan_areas
+    operational_catchments
+        The catchments they lie in; they need not be in the embedded table.
+    marine_plan_areas
         Names.
     lat, lon
         WGS84 [degrees], used for distances only. Of a site known by names it is a point
@@ -53,7 +56,7 @@ class Site:
     scheme
         The geography scheme by which land is judged.
     warnings
-        What to check about the LPAs and NCAs.
+        What to check about the LPAs, NCAs and waters.
     """
 
     lpas: tuple[str, ...]
@@ -71,11 +74,13 @@ class Site:
 
     def __post_init__(self) -> None:
         """Sort the names, and refuse what is missing, unknown or contradictory."""
+        problems: list[Finding] = []
+        catchments = find_catchments(given(self.operational_catchments), problems)
+        object.__setattr__(self, "operational_catchments", catchments)
+        object.__setattr__(self, "waterbodies", map(normalise_id, given(self.waterbodies)))
         for name in _SORTED:
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
-        problems = canonical_problems(
-            self.lpas, self.ncas, self.operational_catchments, self.marine_plan_areas
-        )
+        problems += canonical_problems(self.lpas, self.ncas, self.marine_plan_areas)
         if not self.lpas or not self.ncas:
             problems.append(_missing_axis(self.lpas, self.ncas))
         problems += contradictory_overrides(self.extra_neighbours, self.removed_neighbours)

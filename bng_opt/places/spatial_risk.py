@@ -19,7 +19,7 @@ from bng_opt.places.kinds import Basis, Category
 from bng_opt.places.neighbours import marine_neighbours
 from bng_opt.places.place import given
 from bng_opt.places.schemes import Judgement, get_scheme
-from bng_opt.places.water import catchment_of
+from bng_opt.places.water import catchment_key, complete_catchments
 
 if TYPE_CHECKING:
     from bng_opt.places.place import Place
@@ -131,26 +131,27 @@ def _judge_intertidal(site: Site, place: Place) -> Judgement:
 
 
 def _judge_watercourse(site: Site, place: Place) -> Judgement:
-    own = set(site.operational_catchments) | _catchments(site.waterbodies)
-    theirs = {place.operational_catchment} - {None} or _catchments(given(place.waterbody))
+    own = complete_catchments(site.waterbodies, site.operational_catchments)
+    theirs = complete_catchments(given(place.waterbody), given(place.operational_catchment))
     if place.waterbody is not None and set(site.waterbodies) == {place.waterbody}:
         return Judgement(Category.WITHIN, f"same waterbody: {place.waterbody}")
-    if own and own == theirs:
+    if own and set(map(catchment_key, own)) == set(map(catchment_key, theirs)):
         return Judgement(Category.NEIGHBOURING, f"same operational catchment: {_join(own)}")
     if not own:
-        return Judgement(Category.OUTSIDE, "the site's waterbody is unknown")
+        return Judgement(Category.OUTSIDE, f"the site's {_lacking(site.waterbodies)} is unknown")
     if not theirs:
-        return Judgement(Category.OUTSIDE, "the bank's waterbody is unknown")
+        lacking = _lacking(given(place.waterbody))
+        return Judgement(Category.OUTSIDE, f"the bank's {lacking} is unknown")
     why = f"operational catchment {_join(theirs)} is not {_join(own)}, the site's"
     return Judgement(Category.OUTSIDE, why)
 
 
-def _catchments(waterbodies: Iterable[str]) -> set[str | None]:
-    return {catchment_of(waterbody) for waterbody in waterbodies} - {None}
+def _lacking(waterbodies: tuple[str, ...]) -> str:
+    return "operational catchment" if waterbodies else "waterbody"
 
 
-def _join(names: Iterable[str | None]) -> str:
-    return ", ".join(sorted(name for name in names if name is not None))
+def _join(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _unknown(area: str | None) -> str:

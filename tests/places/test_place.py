@@ -7,6 +7,7 @@ import pytest
 from bng_opt.places import Place
 
 TILL = "GB102021073050"
+UNTABLED = "GB199999999999"
 
 
 def test_a_place_is_read_from_any_spelling():
@@ -33,7 +34,7 @@ def test_blank_values_count_as_none():
 
 def test_all_faults_of_a_place_are_told_at_once(refused):
     findings = refused(
-        Place.from_names, "Ledes", "Cotswoldz", operational_catchment="Tamar", lat=53.8
+        Place.from_names, "Ledes", "Cotswoldz", operational_catchment="3379", lat=53.8
     )
     text = "\n".join(map(str, findings))
     assert len(findings) == 4
@@ -56,3 +57,34 @@ def test_a_place_whose_names_are_apart_is_warned_of():
     warning = Place.from_names("Leeds", "Cotswolds").overlap_warning()
     assert warning is not None
     assert "does not overlap" in warning.message
+
+
+def test_a_place_built_by_hand_keeps_waters_outside_the_table_and_spells_the_others():
+    place = Place("Leeds", "Arden", f" {TILL.lower()}", " river  TILL x ")
+    assert (place.waterbody, place.operational_catchment) == (TILL, "river TILL x")
+    assert Place("Leeds", "Arden", TILL, "river till").operational_catchment == "River Till"
+    assert Place("Leeds", "Arden", " ", " ") == Place("Leeds", "Arden")
+
+
+@pytest.mark.parametrize(
+    ("waterbody", "catchment", "columns"),
+    [
+        (None, None, []),
+        (TILL, None, []),
+        (TILL, "river till", []),
+        (None, "River Till", []),
+        (UNTABLED, None, ["waterbody"]),
+        (UNTABLED, "River Till", ["waterbody"]),
+        (UNTABLED, "Till New", ["waterbody", "operational_catchment"]),
+        (TILL, "Tamar Upper", ["operational_catchment"]),
+        (TILL, "Till New", ["operational_catchment", "operational_catchment"]),
+        (None, "Till New", ["operational_catchment"]),
+    ],
+)
+def test_the_warnings_of_a_places_waters_name_their_columns(waterbody, catchment, columns):
+    by_name = Place.from_names(
+        "Leeds", "Arden", waterbody=waterbody, operational_catchment=catchment
+    )
+    by_hand = Place("Leeds", "Arden", waterbody, catchment)
+    for place in (by_name, by_hand):
+        assert [warning.column for warning in place.waters_warnings()] == columns

@@ -18,6 +18,7 @@ from bng_opt.places.place import overlap_warnings
 from bng_opt.places.tables import area_names, overlaps
 
 TILL = "GB102021073050"
+UNTABLED = "GB199999999999"
 TAMAR_UPPER = "Tamar Upper"
 
 
@@ -51,13 +52,30 @@ def test_a_site_built_by_hand_is_put_in_order():
 
 
 def test_names_that_are_not_canonical_are_refused_in_a_site_built_by_hand(refused):
-    findings = refused(Site, ("leeds",), ("107",), ("x",), ("Tamar",), ("South",))
+    findings = refused(Site, ("leeds",), ("107",), ("x",), ("unknown",), ("South",))
     assert [f.message.split(" is not")[0] for f in findings] == [
+        "'unknown'",
         "'leeds'",
         "'107'",
-        "'Tamar'",
         "'South'",
     ]
+
+
+def test_a_site_built_by_hand_keeps_waters_outside_the_table_and_spells_the_others():
+    catchments = ("river till", " Till  X", "till x", "")
+    site = Site(("Leeds",), ("Arden",), (TILL.lower(),), catchments)
+    assert site.waterbodies == (TILL,)
+    assert site.operational_catchments == ("River Till", "Till X")
+
+
+def test_waters_outside_the_table_are_kept_with_warnings():
+    site = Site.from_names("Leeds", "38", waterbody=UNTABLED, operational_catchment="Till  New")
+    assert (site.waterbodies, site.operational_catchments) == ((UNTABLED,), ("Till New",))
+    assert [w.message.split(" isn't in")[0] for w in site.warnings] == [
+        f"The waterbody {UNTABLED}",
+        "The operational catchment Till New",
+    ]
+    assert site.watercourse_warning() is None
 
 
 def test_a_site_built_by_hand_needs_both_axes(refused):
@@ -202,8 +220,8 @@ def test_every_way_to_a_site_takes_the_same_options():
     ],
 )
 def test_a_wrong_option_is_refused_wherever_the_site_is(refused, make, where):
-    (finding,) = refused(make, *where, operational_catchment="Tamar")
-    assert "Nearest: Tamar Upper; " in finding.remedy
+    (finding,) = refused(make, *where, marine_plan_area="Irish Sea")
+    assert "Nearest: South Inshore; " in finding.remedy
 
 
 def test_an_override_both_ways_is_refused(refused):

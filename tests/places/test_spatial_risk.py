@@ -17,6 +17,7 @@ ncas = st.sampled_from(area_names(Axis.NCA))
 
 # Three waterbodies: two of the operational catchment River Till, one of another.
 TILL, RODDAM, ELSEWHERE = "GB102021073050", "GB102021072860", "GB105033042780"
+UNTABLED, OTHER_UNTABLED = "GB199999999999", "GB188888888888"
 
 
 @pytest.mark.parametrize(
@@ -144,6 +145,46 @@ def test_intertidal_habitat_goes_by_marine_plan_area(own, theirs, category):
         # Of several waterbodies the worst counts.
         ({"waterbody": [TILL, RODDAM]}, {"waterbody": TILL}, "neighbouring"),
         ({"waterbody": [TILL, ELSEWHERE]}, {"waterbody": TILL}, "outside"),
+        # Waters that the table doesn't hold.
+        ({"waterbody": UNTABLED}, {"waterbody": UNTABLED.lower()}, "within"),
+        ({"waterbody": UNTABLED}, {"waterbody": OTHER_UNTABLED}, "outside"),
+        ({"waterbody": [TILL, UNTABLED]}, {"waterbody": TILL}, "outside"),
+        ({"waterbody": [TILL, UNTABLED]}, {"waterbody": RODDAM}, "outside"),
+        (
+            {"waterbody": UNTABLED, "operational_catchment": "river  TILL x"},
+            {"waterbody": OTHER_UNTABLED, "operational_catchment": "River Till X"},
+            "neighbouring",
+        ),
+        (
+            {"waterbody": UNTABLED, "operational_catchment": "river till"},
+            {"waterbody": TILL},
+            "neighbouring",
+        ),
+        (
+            {"operational_catchment": ["Till X", "till  x"]},
+            {"operational_catchment": "TILL X Operational Catchment"},
+            "neighbouring",
+        ),
+        ({"operational_catchment": "Till X"}, {"operational_catchment": "Till Y"}, "outside"),
+        # What was given wins over the table, on either side.
+        (
+            {"waterbody": TILL, "operational_catchment": "Tamar Upper"},
+            {"operational_catchment": "tamar upper"},
+            "neighbouring",
+        ),
+        ({"waterbody": TILL, "operational_catchment": "Till X"}, {"waterbody": RODDAM}, "outside"),
+        ({"waterbody": TILL}, {"waterbody": RODDAM, "operational_catchment": "Till X"}, "outside"),
+        (
+            {"waterbody": TILL, "operational_catchment": "Till X"},
+            {"waterbody": TILL, "operational_catchment": "Till Y"},
+            "within",
+        ),
+        # It may be meant for the waterbody outside the table only: the other's counts too.
+        (
+            {"waterbody": [TILL, UNTABLED], "operational_catchment": "Till X"},
+            {"operational_catchment": "Till X"},
+            "outside",
+        ),
     ],
 )
 def test_watercourses_go_by_waterbody_and_operational_catchment(own, theirs, category):
@@ -161,11 +202,30 @@ def test_the_catchment_of_a_place_built_by_hand_follows_from_its_waterbody():
     assert assess(site, place, Basis.WATERCOURSE).why == "same operational catchment: River Till"
 
 
+def test_waters_built_by_hand_are_judged_as_those_read_from_names():
+    site = Site(("Leeds",), ("Arden",), (UNTABLED,), ("river  TILL x",))
+    same = Place("Leeds", "Arden", operational_catchment="River Till X")
+    assert assess(site, same, Basis.WATERCOURSE).category is Category.NEIGHBOURING
+    mixed = Site(("Leeds",), ("Arden",), (TILL, UNTABLED))
+    till = Place("Leeds", "Arden", RODDAM)
+    assert assess(mixed, till, Basis.WATERCOURSE).category is Category.OUTSIDE
+
+
 @pytest.mark.parametrize(
     ("own", "theirs", "why"),
     [
         ({}, {"waterbody": TILL}, "the site's waterbody is unknown"),
         ({"waterbody": TILL}, {}, "the bank's waterbody is unknown"),
+        (
+            {"waterbody": UNTABLED},
+            {"waterbody": TILL},
+            "the site's operational catchment is unknown",
+        ),
+        (
+            {"waterbody": TILL},
+            {"waterbody": UNTABLED},
+            "the bank's operational catchment is unknown",
+        ),
     ],
 )
 def test_what_is_unknown_is_said(own, theirs, why):
