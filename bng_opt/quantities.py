@@ -7,7 +7,7 @@ unit changes) stay floats, as the workbook computes them.
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 
 ZERO = Decimal(0)
 PENNY = Decimal("0.01")
@@ -58,6 +58,17 @@ def whole_steps(units: Decimal, step: Decimal) -> int:
     2867
     """
     return int((units / step).to_integral_value(rounding=ROUND_FLOOR))
+
+
+def steps_up(units: Decimal, step: Decimal) -> int:
+    """Return the least number of whole market steps that reaches ``units``.
+
+    Examples
+    --------
+    >>> steps_up(Decimal("0.1"), Decimal("0.01")), steps_up(Decimal("0.101"), Decimal("0.01"))
+    (10, 11)
+    """
+    return int((units / step).to_integral_value(rounding=ROUND_CEILING))
 
 
 def pounds(amount: Decimal | float) -> str:

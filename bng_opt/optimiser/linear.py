@@ -1,0 +1,180 @@
+"""A mixed-integer linear model as arrays: what the optimiser builds and the solver reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """Minimise ``cost @ x`` subject to ``A @ x >= row_lower`` and bounds on ``x``.
+
+    Attributes
+    ----------
+    cost, lower, upper
+        One value a column [GBP, and the column's own unit].
+    integer
+        Which columns take whole values only.
+    rows, columns, values
+        The non-zero entries of ``A``: row index, column index and coefficient.
+    row_lower
+        One value a row; every row is "at least".
+    link
+        Which rows only say that a column is zero unless another one isn't.
+    """
+
+    cost: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    integer: BoolArray
+    rows: IntArray
+    columns: IntArray
+    values: FloatArray
+    row_lower: FloatArray
+    link: BoolArray
+
+    @property
+    def n_columns(self) -> int:
+        """Return the number of columns."""
+        return len(self.cost)
+
+    @property
+    def n_rows(self) -> int:
+        """Return the number of rows."""
+        return len(self.row_lower)
+
+    def activity(self, x: FloatArray) -> FloatArray:
+        """Return ``A @ x``, one value a row."""
+        return np.bincount(self.rows, weights=self.values * x[self.columns], minlength=self.n_rows)
+
+    def with_bounds(self, lower: FloatArray, upper: FloatArray) -> LinearModel:
+        """Return the model with other bounds."""
+        return replace(self, lower=lower, upper=upper)
+
+    def with_cost(self, cost: FloatArray) -> LinearModel:
+        """Return the model with another objective."""
+        return replace(self, cost=cost)
+
+    def with_row(self, coefficients: Mapping[int, float], at_least: float) -> LinearModel:
+        """Return the model with one more row."""
+        count = len(coefficients)
+        return replace(
+            self,
+            rows=np.append(self.rows, np.full(count, self.n_rows, dtype=np.int64)),
+            columns=np.append(self.columns, np.array(list(coefficients), dtype=np.int64)),
+            values=np.append(self.values, np.array(list(coefficients.values()), dtype=float)),
+            row_lower=np.append(self.row_lower, at_least),
+            link=np.append(self.link, False),
+        )
+
+    def restrict(self, keep: BoolArray) -> LinearModel:
+        """Return the model of some columns, the others being fixed at zero.
+
+        Rows that lose their last entry are kept when zero doesn't satisfy them, so that
+        an infeasible restriction stays infeasible.
+        """
+        entries = np.bincount(self.rows[keep[self.columns]], minlength=self.n_rows)
+        return self._select(keep, (entries > 0) | (self.row_lower > 0))
+
+    def part(self, columns: BoolArray) -> LinearModel:
+        """Return the model of columns that share no row with the others."""
+        inside = np.bincount(self.rows[columns[self.columns]], minlength=self.n_rows)
+        outside = np.bincount(self.rows[~columns[self.columns]], minlength=self.n_rows)
+        return self._select(columns, (inside > 0) | ((outside == 0) & (self.row_lower > 0)))
+
+    def _select(self, keep: BoolArray, live: BoolArray) -> LinearModel:
+        chosen = keep[self.columns] & live[self.rows]
+        return LinearModel(
+            cost=self.cost[keep],
+            lower=self.lower[keep],
+            upper=self.upper[keep],
+            integer=self.integer[keep],
+            rows=(np.cumsum(live) - 1)[self.rows[chosen]],
+            columns=(np.cumsum(keep) - 1)[self.columns[chosen]],
+            values=self.values[chosen],
+            row_lower=self.row_lower[live],
+            link=self.link[live],
+        )
+
+
+@dataclass
+class ModelBuilder:
+    """Collects columns and rows, then freezes them into a :class:`LinearModel`."""
+
+    cost: list[float] = field(default_factory=list)
+    lower: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    integer: list[bool] = field(default_factory=list)
+    row_lower: list[float] = field(default_factory=list)
+    row_names: list[str] = field(default_factory=list)
+    link: list[bool] = field(default_factory=list)
+    _rows: list[IntArray] = field(default_factory=list)
+    _columns: list[IntArray] = field(default_factory=list)
+    _values: list[FloatArray] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, model: LinearModel) -> ModelBuilder:
+        """Return a builder that goes on from a model."""
+        return cls(
+            model.cost.tolist(),
+            model.lower.tolist(),
+            model.upper.tolist(),
+            model.integer.tolist(),
+            model.row_lower.tolist(),
+            [""] * model.n_rows,
+            model.link.tolist(),
+            [model.rows],
+            [model.columns],
+            [model.values],
+        )
+
+    def add_column(
+        self, cost: float, upper: float, *, lower: float = 0.0, integer: bool = True
+    ) -> int:
+        """Add one column and return its index."""
+        self.cost.append(cost)
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.integer.append(integer)
+        return len(self.cost) - 1
+
+    def add_row(
+        self,
+        name: str,
+        columns: IntArray,
+        values: FloatArray,
+        at_least: float,
+        *,
+        link: bool = False,
+    ) -> int:
+        """Add one row ``values @ x[columns] >= at_least`` and return its index."""
+        row = len(self.row_lower)
+        self.row_lower.append(at_least)
+        self.row_names.append(name)
+        self.link.append(link)
+        self._rows.append(np.full(len(columns), row, dtype=np.int64))
+        self._columns.append(np.asarray(columns, dtype=np.int64))
+        self._values.append(np.asarray(values, dtype=np.float64))
+        return row
+
+    def build(self) -> LinearModel:
+        """Return the model."""
+        return LinearModel(
+            cost=np.array(self.cost, dtype=np.float64),
+            lower=np.array(self.lower, dtype=np.float64),
+            upper=np.array(self.upper, dtype=np.float64),
+            integer=np.array(self.integer, dtype=np.bool_),
+            rows=np.concatenate([np.empty(0, np.int64), *self._rows]),
+            columns=np.concatenate([np.empty(0, np.int64), *self._columns]),
+            values=np.concatenate([np.empty(0, np.float64), *self._values]),
+            row_lower=np.array(self.row_lower, dtype=np.float64),
+            link=np.array(self.link, dtype=np.bool_),
+        )

@@ -1,0 +1,143 @@
+"""Leave out what provably can't be in a cheapest plan.
+
+Every rule here keeps at least one cheapest plan, so the least cost of what is left is the
+least cost of all; each states its proof.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bng_opt.optimiser.linear import BoolArray, FloatArray, IntArray, LinearModel
+from bng_opt.optimiser.solver import Relaxation
+
+BUDGET_SLACK = 1e-6
+"""Bounds are compared with this much doubt [GBP, relative to the larger side]."""
+
+
+def components(model: LinearModel) -> IntArray:
+    """Return a component number for each column: columns that share a row share a number.
+
+    Components have no row in common, so each can be solved by itself.
+    """
+    parent = list(range(model.n_columns))
+
+    def root(column: int) -> int:
+        while parent[column] != column:
+            parent[column] = parent[parent[column]]
+            column = parent[column]
+        return column
+
+    order = np.argsort(model.rows, kind="stable")
+    rows, columns = model.rows[order].tolist(), model.columns[order].tolist()
+    first: dict[int, int] = {}
+    for row, column in zip(rows, columns, strict=True):
+        if row in first:
+            parent[root(column)] = first[row] = root(first[row])
+        else:
+            first[row] = root(column)
+    roots = np.array([root(column) for column in range(model.n_columns)], dtype=np.int64)
+    return np.unique(roots, return_inverse=True)[1].astype(np.int64)
+
+
+def affordable(relaxation: Relaxation, upper_bound: float, columns: BoolArray) -> BoolArray:
+    """Return which columns may be above zero in a plan that costs at most the upper bound.
+
+    Proof: by duality a plan with one more of column ``j`` than its value in the relaxation
+    (zero here) costs at least the relaxation's optimum plus its reduced cost; if that is
+    above the cost of a plan at hand, no cheaper plan uses ``j``.
+
+    Parameters
+    ----------
+    upper_bound
+        Cost of a plan at hand [GBP].
+    columns
+        Which columns are whole-valued with lower bound zero; the others always stay.
+    """
+    slack = BUDGET_SLACK * max(1.0, abs(upper_bound))
+    dear = relaxation.objective + relaxation.reduced_costs > upper_bound + slack
+    return ~(columns & dear & (relaxation.values < 0.5))
+
+
+def undominated(
+    model: LinearModel, columns: IntArray, bank_of: IntArray, free_bank: BoolArray, budget: float
+) -> BoolArray:
+    """Return which purchase columns remain when dominated ones are left out.
+
+    Column ``i`` dominates ``j`` if a step of ``i`` costs strictly less and does at least
+    as much in every row. If a plan buys ``j`` while ``i`` has stock left, swapping a step
+    keeps it lawful and lowers its cost; so in a cheapest plan that buys ``j`` all of
+    ``j``'s dominators are sold out, and the plan costs at least their whole stock. If that
+    alone is above the cost of a plan at hand, no cheapest plan buys ``j``.
+
+    The swap must not open a bank: ``i`` either sells at a bank whose use costs and counts
+    nothing, or at the same bank as ``j``, which is open already. Rows that only say "sells
+    only if used" are therefore left aside.
+
+    Parameters
+    ----------
+    columns
+        The purchase columns.
+    bank_of
+        A number of the bank of each of them.
+    free_bank
+        Whether the use of its bank is free, for each of them.
+    budget
+        Cost of a plan at hand [GBP].
+    """
+    keep = np.ones(len(columns), dtype=np.bool_)
+    effects = effects_of(model, columns)
+    cost, stock = model.cost[columns], model.upper[columns]
+    for group in _groups_of_like_support(effects):
+        keep[group] &= _survivors(group, effects, cost, stock, bank_of, free_bank, budget)
+    rest = np.flatnonzero(keep)
+    keep[rest] &= _survivors(rest, effects, cost, stock, bank_of, free_bank, budget)
+    return keep
+
+
+def effects_of(model: LinearModel, columns: IntArray) -> FloatArray:
+    """Return the rows' coefficients of the columns, dense, without the linking rows."""
+    position = np.full(model.n_columns, -1)
+    position[columns] = np.arange(len(columns))
+    entries = (position[model.columns] >= 0) & ~model.link[model.rows]
+    rows = model.rows[entries]
+    used, index = np.unique(rows, return_inverse=True)
+    dense = np.zeros((len(columns), len(used)))
+    dense[position[model.columns[entries]], index] = model.values[entries]
+    return dense
+
+
+def _groups_of_like_support(effects: FloatArray) -> list[IntArray]:
+    """Return the columns grouped by the rows they touch and the signs there."""
+    signs = np.sign(effects).astype(np.int8)
+    _, group = np.unique(signs, axis=0, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    cuts = np.flatnonzero(np.diff(group[order])) + 1
+    return [part for part in np.split(order, cuts) if len(part) > 1]
+
+
+_BLOCK = 256
+"""Columns compared with all others at a time, to bound the memory."""
+
+
+def _survivors(
+    group: IntArray,
+    effects: FloatArray,
+    cost: FloatArray,
+    stock: FloatArray,
+    bank_of: IntArray,
+    free_bank: BoolArray,
+    budget: float,
+) -> BoolArray:
+    worth = cost[group] * stock[group]
+    kept = np.ones(len(group), dtype=np.bool_)
+    for start in range(0, len(group), _BLOCK):
+        block = group[start : start + _BLOCK]
+        dominates = cost[group][:, None] < cost[block][None, :]
+        dominates &= free_bank[group][:, None] | (bank_of[group][:, None] == bank_of[block])
+        for row in range(effects.shape[1]):
+            dominates &= effects[group, row][:, None] >= effects[block, row][None, :]
+        sold_out = worth @ dominates
+        slack = BUDGET_SLACK * max(1.0, budget)
+        kept[start : start + _BLOCK] = sold_out + cost[block] <= budget + slack
+    return kept

@@ -1,0 +1,236 @@
+"""Find the cheapest plan of a model and prove it.
+
+Each independent part of the model is relaxed, a first plan is found among the banks that
+the relaxation uses, what that plan proves useless is left out, and the rest is solved to
+the wished gap. Ties are then broken in stages on what is left (DESIGN 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bng_opt.optimiser.linear import BoolArray, FloatArray, LinearModel
+from bng_opt.optimiser.model import PurchaseModel
+from bng_opt.optimiser.reduce import affordable, components, undominated
+from bng_opt.optimiser.solver import (
+    Relaxation,
+    Solution,
+    Status,
+    is_feasible_by_cbc,
+    relax,
+    solve,
+)
+
+TimeLeft = Callable[[], float | None]
+"""Returns the seconds left for the search; None for no limit."""
+
+FIRST_PLAN_GAP = 1e-4
+"""The first plan may be this far from the best among its banks [share of the cost]."""
+FIRST_PLAN_NODES = 50
+CREDIT_STEP = 0.01
+"""Credits are compared with this much doubt [market steps]."""
+SMALL_MODEL = 40
+"""Models of so few columns are solved without a first plan."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The result of a search.
+
+    Attributes
+    ----------
+    values
+        One value a column of the model; None if none was found in time.
+    objective, bound
+        Cost of the plan and the proven lower bound on any plan [GBP].
+    reduced_costs
+        What one more of each column adds to the relaxation's least cost [GBP].
+    """
+
+    status: Status
+    values: FloatArray | None
+    objective: float
+    bound: float
+    reduced_costs: FloatArray
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One independent part of the model, with what the reductions need to know."""
+
+    linear: LinearModel
+    columns: np.ndarray
+    is_purchase: BoolArray
+    bank_of: np.ndarray
+    free_bank: BoolArray
+
+
+def find_cheapest(
+    model: PurchaseModel,
+    gap_gbp: float,
+    time_left: TimeLeft,
+) -> Found:
+    """Return the cheapest plan of a model with its bound.
+
+    Parameters
+    ----------
+    gap_gbp
+        The plan is proven when nothing can be cheaper by more than this [GBP].
+
+    Raises
+    ------
+    SolverError
+        If the solvers disagree on whether any plan exists.
+    """
+    linear = model.linear
+    values = np.zeros(linear.n_columns)
+    reduced_costs = np.zeros(linear.n_columns)
+    parts = _parts(model)
+    objective = bound = 0.0
+    status = Status.OPTIMAL
+    for part in parts:
+        relaxation = relax(part.linear)
+        found = _search_part(part, relaxation, gap_gbp / len(parts), time_left)
+        if found.values is None:
+            return Found(found.status, None, found.objective, found.bound, reduced_costs)
+        values[part.columns] = found.values
+        reduced_costs[part.columns] = relaxation.reduced_costs
+        objective += found.objective
+        bound += found.bound
+        if found.status is not Status.OPTIMAL:
+            status = found.status
+    return Found(status, values, objective, bound, reduced_costs)
+
+
+def _parts(model: PurchaseModel) -> list[_Part]:
+    linear = model.linear
+    n_purchases = len(model.purchases)
+    bank = np.full(linear.n_columns, -1)
+    bank[:n_purchases] = model.bank_of
+    coupled = _coupled_columns(model)
+    number = components(linear)
+    parts = []
+    for part in range(int(number.max()) + 1 if len(number) else 0):
+        mask = number == part
+        columns = np.flatnonzero(mask)
+        parts.append(
+            _Part(
+                linear.part(mask),
+                columns,
+                columns < n_purchases,
+                bank[columns],
+                ~coupled[columns],
+            )
+        )
+    return parts
+
+
+def _coupled_columns(model: PurchaseModel) -> BoolArray:
+    """Return which purchase columns hang on the use of their bank."""
+    linear = model.linear
+    coupled = np.zeros(linear.n_columns, dtype=np.bool_)
+    if model.bank_uses:
+        uses = np.isin(linear.columns, list(model.bank_uses))
+        rows = np.unique(linear.rows[uses])
+        coupled[linear.columns[np.isin(linear.rows, rows)]] = True
+    return coupled
+
+
+def _search_part(
+    part: _Part, relaxation: Relaxation, gap_gbp: float, time_left: TimeLeft
+) -> Solution:
+    """Return the best solution of one part, its bound and status."""
+    linear = part.linear
+    everything = np.ones(linear.n_columns, dtype=np.bool_)
+    if relaxation.status is Status.INFEASIBLE:
+        return _finish(linear, everything, None, float("-inf"), gap_gbp, time_left)
+    first = _first_plan(part, relaxation, gap_gbp, time_left)
+    if first is None:
+        return _finish(linear, everything, None, relaxation.objective, gap_gbp, time_left)
+    if first.objective - relaxation.objective <= gap_gbp:
+        return replace(first, status=Status.OPTIMAL, bound=relaxation.objective)
+    kept = affordable(relaxation, first.objective, linear.integer & (linear.lower == 0))
+    candidates = np.flatnonzero(kept & part.is_purchase)
+    kept[candidates] = undominated(
+        linear, candidates, part.bank_of[candidates], part.free_bank[candidates], first.objective
+    )
+    return _finish(linear, kept, first, relaxation.objective, gap_gbp, time_left)
+
+
+def _first_plan(
+    part: _Part, relaxation: Relaxation, gap_gbp: float, time_left: TimeLeft
+) -> Solution | None:
+    """Return a plan among the banks that the relaxation uses, None if they can't serve."""
+    used = np.unique(part.bank_of[(relaxation.values > 1e-9) & part.is_purchase])
+    keep = ~part.is_purchase | np.isin(part.bank_of, used)
+    if keep.all() or part.linear.n_columns <= SMALL_MODEL:
+        return None
+    solution = solve(
+        part.linear.restrict(keep),
+        gap_gbp=max(gap_gbp, FIRST_PLAN_GAP * abs(relaxation.objective)),
+        time_limit_s=time_left(),
+        max_nodes=FIRST_PLAN_NODES,
+    )
+    return None if solution.values is None else _expand(solution, keep)
+
+
+def _finish(
+    linear: LinearModel,
+    kept: BoolArray,
+    first: Solution | None,
+    bound: float,
+    gap_gbp: float,
+    time_left: TimeLeft,
+) -> Solution:
+    """Solve what is left; fall back on the first plan when time runs out before a better."""
+    solution = solve(linear.restrict(kept), gap_gbp=gap_gbp, time_limit_s=time_left())
+    if solution.status is Status.INFEASIBLE:
+        if first is None and not is_feasible_by_cbc(linear):
+            return solution
+        # HiGHS errs: a plan exists, so its "infeasible" proves nothing.
+        return _best_so_far(first, bound)
+    best = _expand(solution, kept) if solution.values is not None else solution
+    if first is not None and first.objective <= best.objective:
+        best = replace(first, status=solution.status)
+    return replace(best, bound=min(max(bound, solution.bound), best.objective))
+
+
+def _best_so_far(first: Solution | None, bound: float) -> Solution:
+    if first is None:
+        return Solution(Status.STOPPED, None, float("inf"), bound)
+    return replace(first, status=Status.FEASIBLE, bound=bound)
+
+
+def _expand(solution: Solution, keep: BoolArray) -> Solution:
+    """Return a solution of a restricted model as one of the whole."""
+    values = np.zeros(len(keep))
+    values[keep] = solution.values
+    return replace(solution, values=values)
+
+
+def find_fewest_credits(model: PurchaseModel, gap_gbp: float, time_left: TimeLeft) -> Found:
+    """Return the cheapest plan among those that need the fewest statutory credits.
+
+    Credits are a last resort in law: first as few units as possible are left to them,
+    then the plan is made as cheap as that allows.
+    """
+    linear, columns = model.linear, list(model.credits)
+    amount = np.zeros(linear.n_columns)
+    amount[columns] = 1.0
+    least = solve(linear.with_cost(amount), gap_gbp=CREDIT_STEP, time_limit_s=time_left())
+    unknown = np.zeros(linear.n_columns)
+    if least.values is None:
+        if least.status is Status.INFEASIBLE and is_feasible_by_cbc(linear):
+            return Found(Status.STOPPED, None, float("inf"), 0.0, unknown)
+        return Found(least.status, None, float("inf"), 0.0, unknown)
+    fewest = linear.with_row(dict.fromkeys(columns, -1.0), -(least.objective + CREDIT_STEP))
+    best = solve(fewest, gap_gbp=gap_gbp, time_limit_s=time_left())
+    if best.values is None:
+        cost = float(linear.cost @ least.values)
+        return Found(Status.FEASIBLE, least.values, cost, 0.0, unknown)
+    status = best.status if least.status is Status.OPTIMAL else Status.FEASIBLE
+    reduced_costs = np.full(linear.n_columns, np.inf)
+    return Found(status, best.values, best.objective, best.bound, reduced_costs)
