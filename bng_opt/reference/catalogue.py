@@ -123,6 +123,7 @@ class Habitat:
 
 _ALIASES: Mapping[str, str] = {
     "Woodland and forest - Replacement for felled woodland": "Woodland and forest - Felled",
+    "Replacement for felled woodland": "Woodland and forest - Felled",
     "Woodland and forest - Felled/Replacement for felled woodland": "Woodland and forest - Felled",
     "Watercourse footprint": "Watercourse footprint - Watercourse footprint",
     "Coastal lagoons": "Coastal lagoons - Coastal lagoons",

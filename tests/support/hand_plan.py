@@ -83,9 +83,7 @@ def hand_plan() -> Plan:
         bound_gbp=D("0"),
         purchases=purchases,
         banks=banks,
-        credits=(
-            CreditLine("watercourse", "W", D("0.38"), D("0.76"), D("230000"), D("174800")),
-        ),
+        credits=(CreditLine("watercourse", "W", D("0.38"), D("0.76"), D("230000"), D("174800")),),
         uses=(
             Use("B2-1", "purchase", "area", WOODLAND, 1.38, "same habitat"),
             Use("Individual trees", "on-site surplus", "area", "Low", 0.74, "same band or higher"),
