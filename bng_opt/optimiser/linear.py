@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -55,6 +55,14 @@ class LinearModel:
         """Return ``A @ x``, one value a row."""
         return np.bincount(self.rows, weights=self.values * x[self.columns], minlength=self.n_rows)
 
+    def links(self) -> tuple[IntArray, IntArray]:
+        """Return the linked columns and, beside each, the column it hangs on."""
+        entries = np.flatnonzero(self.link[self.rows])
+        entries = entries[np.argsort(self.rows[entries], kind="stable")]
+        bound = entries[self.values[entries] < 0]
+        opens = entries[self.values[entries] > 0]
+        return self.columns[bound], self.columns[opens]
+
     def with_bounds(self, lower: FloatArray, upper: FloatArray) -> LinearModel:
         """Return the model with other bounds."""
         return replace(self, lower=lower, upper=upper)
@@ -65,15 +73,28 @@ class LinearModel:
 
     def with_row(self, coefficients: Mapping[int, float], at_least: float) -> LinearModel:
         """Return the model with one more row."""
-        count = len(coefficients)
+        return self.with_rows([(coefficients, at_least)])
+
+    def with_rows(self, rows: Sequence[tuple[Mapping[int, float], float]]) -> LinearModel:
+        """Return the model with more rows, each coefficients by column and "at least"."""
+        if not rows:
+            return self
+        counts = [len(coefficients) for coefficients, _ in rows]
+        numbers = self.n_rows + np.repeat(np.arange(len(rows)), counts)
+        columns = [column for coefficients, _ in rows for column in coefficients]
+        values = [value for coefficients, _ in rows for value in coefficients.values()]
         return replace(
             self,
-            rows=np.append(self.rows, np.full(count, self.n_rows, dtype=np.int64)),
-            columns=np.append(self.columns, np.array(list(coefficients), dtype=np.int64)),
-            values=np.append(self.values, np.array(list(coefficients.values()), dtype=float)),
-            row_lower=np.append(self.row_lower, at_least),
-            link=np.append(self.link, False),
+            rows=np.append(self.rows, numbers),
+            columns=np.append(self.columns, np.array(columns, dtype=np.int64)),
+            values=np.append(self.values, np.array(values, dtype=np.float64)),
+            row_lower=np.append(self.row_lower, [at_least for _, at_least in rows]),
+            link=np.append(self.link, np.zeros(len(rows), dtype=np.bool_)),
         )
+
+    def entries_of(self, row: int) -> IntArray:
+        """Return where the entries of a row stand."""
+        return np.flatnonzero(self.rows == row)
 
     def restrict(self, keep: BoolArray) -> LinearModel:
         """Return the model of some columns, the others being fixed at zero.

@@ -7,12 +7,15 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from bng_opt.optimiser.plan import Plan, Use
 from bng_opt.quantities import ZERO, to_decimal
+from bng_opt.reference import Distinctiveness
 
 NET_GAIN = "Net gain"
 """The target of what serves the headline deficit instead of a trading rule."""
 
 PURCHASE = "purchase"
 CREDITS = "statutory credits"
+
+_BANDS = frozenset(band.value for band in Distinctiveness)
 
 SHOWN = Decimal("0.0001")
 """Units are shown to four decimals [units]."""
@@ -70,8 +73,9 @@ class Need:
 
     @property
     def title(self) -> str:
-        """Return ledger and target: ``"Area: Grassland"``."""
-        return f"{self.ledger.capitalize()}: {self.target}"
+        """Return ledger and target: ``"Area: Grassland"``, ``"Hedgerow: Medium band"``."""
+        band = " band" if self.target in _BANDS else ""
+        return f"{self.ledger.capitalize()}: {self.target}{band}"
 
 
 def needs_met(plan: Plan) -> tuple[Need, ...]:

@@ -40,23 +40,33 @@ def components(model: LinearModel) -> IntArray:
     return np.unique(roots, return_inverse=True)[1].astype(np.int64)
 
 
-def affordable(relaxation: Relaxation, upper_bound: float, columns: BoolArray) -> BoolArray:
-    """Return which columns may be above zero in a plan that costs at most the upper bound.
+def affordable(model: LinearModel, relaxation: Relaxation, upper_bound: float) -> FloatArray:
+    """Return how much of each column a plan may hold that costs at most the upper bound.
 
-    Proof: by duality a plan with one more of column ``j`` than its value in the relaxation
-    (zero here) costs at least the relaxation's optimum plus its reduced cost; if that is
-    above the cost of a plan at hand, no cheaper plan uses ``j``.
+    Proof: by duality a plan with ``t`` of a column that the relaxation leaves at zero
+    costs at least the relaxation's optimum plus ``t`` times the column's reduced cost. If
+    that is above the cost of a plan at hand, no cheaper plan holds so much. A column that
+    hangs on another one can't be above zero where that one can't.
 
     Parameters
     ----------
     upper_bound
         Cost of a plan at hand [GBP].
-    columns
-        Which columns are whole-valued with lower bound zero; the others always stay.
+
+    Returns
+    -------
+    An upper bound for each column; those that aren't whole-valued keep theirs.
     """
-    slack = BUDGET_SLACK * max(1.0, abs(upper_bound))
-    dear = relaxation.objective + relaxation.reduced_costs > upper_bound + slack
-    return ~(columns & dear & (relaxation.values < 0.5))
+    room = upper_bound - relaxation.objective + BUDGET_SLACK * max(1.0, abs(upper_bound))
+    dear = model.integer & (model.lower == 0) & (relaxation.values < 0.5)
+    dear &= relaxation.reduced_costs > 0
+    most = np.full(model.n_columns, np.inf)
+    most[dear] = np.floor(room / relaxation.reduced_costs[dear])
+    upper = np.minimum(model.upper, most)
+    bound, opens = model.links()
+    closed = bound[upper[opens] == 0]
+    upper[closed] = 0.0
+    return upper
 
 
 def undominated(

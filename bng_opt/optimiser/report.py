@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from bng_opt.optimiser.needs import needs_met
+from bng_opt.optimiser.needs import PURCHASE, needs_met
 from bng_opt.optimiser.plan import Plan, PurchaseLine
 from bng_opt.optimiser.text_table import RULE, WIDTH, Column, plain, text_table, wrapped
-from bng_opt.quantities import ZERO, pounds, units_text
+from bng_opt.quantities import UNIT_TOLERANCE, ZERO, pounds, units_text
+from bng_opt.reference import Ledger
 
 MODE_WORDS = {
     "statutory": "Statutory: trading is tested on units before the spatial risk multiplier, as "
@@ -20,6 +21,11 @@ MODE_WORDS = {
 NOTHING_TO_BUY = (
     "Nothing needs to be bought: the trading rules are kept and the net gain target is reached "
     "without off-site units."
+)
+
+_GROSS = (
+    "A bank that states its baseline serves with its gross units, more than the net units "
+    "bought; what its land loses is part of the needs."
 )
 
 _HANG = 10
@@ -67,13 +73,15 @@ def result_line(plan: Plan) -> str:
     """
     if is_empty(plan):
         return NOTHING_TO_BUY
-    parts = [f"{units_text(_units(lines))} {name} units" for name, lines in by_ledger(plan)]
+    units = [f"{units_text(_units(lines))} {name} units" for name, lines in by_ledger(plan)]
+    parts = []
+    if units:
+        banks = len({line.bank_id for line in plan.purchases})
+        parts.append(f"{_listed(units)} from {counted(banks, 'bank')}")
     if plan.credits:
-        parts.append(f"{units_text(sum((c.credits for c in plan.credits), ZERO))} credits")
-    banks = len({line.bank_id for line in plan.purchases})
-    origin = f" from {counted(banks, 'bank')}" if banks else ""
-    words = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    return f"Buy {words}{origin} for {pounds(plan.total_gbp)}."
+        credits = sum((line.credits for line in plan.credits), ZERO)
+        parts.append(f"{units_text(credits)} statutory credits")
+    return f"Buy {', and '.join(parts)} for {pounds(plan.total_gbp)}."
 
 
 def cost_lines(plan: Plan) -> list[tuple[str, Decimal]]:
@@ -85,11 +93,12 @@ def cost_lines(plan: Plan) -> list[tuple[str, Decimal]]:
 
 
 def by_ledger(plan: Plan) -> list[tuple[str, list[PurchaseLine]]]:
-    """Return the purchases of each ledger, in the order of the plan."""
-    groups: dict[str, list[PurchaseLine]] = {}
-    for line in plan.purchases:
-        groups.setdefault(line.ledger, []).append(line)
-    return list(groups.items())
+    """Return the purchases of each ledger that has any: area, hedgerow, watercourse."""
+    groups = {
+        ledger.value: [line for line in plan.purchases if line.ledger == ledger]
+        for ledger in Ledger
+    }
+    return [(name, lines) for name, lines in groups.items() if lines]
 
 
 def checks_line(plan: Plan) -> str:
@@ -103,6 +112,10 @@ def checks_line(plan: Plan) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``"1 bank"``, ``"2 banks"``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
 
 
 def _units(lines: Iterable[PurchaseLine]) -> Decimal:
@@ -122,7 +135,9 @@ def _heading(plan: Plan) -> Iterator[str]:
     yield from wrapped(title)
     yield "=" * min(len(title), WIDTH)
     for line in plan.site.splitlines():
-        yield from wrapped(line, hang=2)
+        # The site's own warnings stand under "To watch".
+        if not line.startswith("Warning: "):
+            yield from wrapped(line, hang=2)
 
 
 def _result(plan: Plan) -> Iterator[str]:
@@ -130,7 +145,7 @@ def _result(plan: Plan) -> Iterator[str]:
     yield from _labelled("Proof", plan.proof)
     yield from _labelled("Reading", MODE_WORDS.get(plan.mode, plan.mode))
     if plan.purchases:
-        yield from _labelled("Prices", f"Contract size {plan.contract_size}; without VAT.")
+        yield from _labelled("Prices", f"Contract size: {plan.contract_size}. VAT is not included.")
     yield from _labelled("Checks", checks_line(plan))
 
 
@@ -156,10 +171,10 @@ def _purchases(plan: Plan) -> Iterator[str]:
         rows += map(_purchase_row, lines)
         delivered = sum((line.delivered_units for line in lines), ZERO)
         sums = (units_text(_units(lines)), "", f"{delivered:.4f}", "", pounds(_cost_of(lines)))
-        rows += [RULE, (f"Sum {ledger}", "", *sums)]
+        rows += [RULE, ("", f"Sum of {ledger} units", *sums)]
         rows += [("",) * len(columns)] if len(groups) > 1 else []
     if len(groups) > 1:
-        rows.append(("Sum", "", "", "", "", "", pounds(_cost_of(plan.purchases))))
+        rows.append(("", "Sum", "", "", "", "", pounds(_cost_of(plan.purchases))))
     yield "Purchases"
     yield from text_table(columns, rows)
 
@@ -206,10 +221,17 @@ def _needs(plan: Plan) -> Iterator[str]:
         return
     yield "How each need is met"
     yield "  Units before the multiplier; for net gain, what counts after it."
+    if any(_serves_gross(plan, line) for line in plan.purchases):
+        yield from wrapped(_GROSS, indent=2)
     for need in needs:
         yield from wrapped(f"{_pointed(need.units):>10}  {need.title} ({need.rule})", hang=12)
         for source in need.sources:
             yield from wrapped(f"{_pointed(source.units):>14}  {source.words}", hang=16)
+
+
+def _serves_gross(plan: Plan, line: PurchaseLine) -> bool:
+    uses = [use for use in plan.uses if use.source_kind == PURCHASE and use.source == line.stock_id]
+    return sum(use.units for use in uses) > float(line.units) + UNIT_TOLERANCE
 
 
 def _pointed(units: Decimal) -> str:

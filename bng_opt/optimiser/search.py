@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bng_opt.optimiser.linear import BoolArray, FloatArray, LinearModel
+from bng_opt.optimiser.cuts import tighten
+from bng_opt.optimiser.linear import BoolArray, FloatArray, IntArray, LinearModel
 from bng_opt.optimiser.model import PurchaseModel
 from bng_opt.optimiser.reduce import affordable, components, undominated
 from bng_opt.optimiser.solver import (
@@ -62,10 +63,17 @@ class _Part:
     """One independent part of the model, with what the reductions need to know."""
 
     linear: LinearModel
-    columns: np.ndarray
+    columns: IntArray
     is_purchase: BoolArray
-    bank_of: np.ndarray
+    bank_of: IntArray
+    """Number of the bank behind each column, its own included; -1 for helpers."""
     free_bank: BoolArray
+    """Whether a purchase hangs on nothing of its bank."""
+
+    @property
+    def couples_banks(self) -> bool:
+        """Return whether some purchase hangs on the use of its bank."""
+        return bool(np.any(self.is_purchase & ~self.free_bank))
 
 
 def find_cheapest(
@@ -92,8 +100,7 @@ def find_cheapest(
     objective = bound = 0.0
     status = Status.OPTIMAL
     for part in parts:
-        relaxation = relax(part.linear)
-        found = _search_part(part, relaxation, gap_gbp / len(parts), time_left)
+        found, relaxation = _search_part(part, gap_gbp / len(parts), time_left)
         if found.values is None:
             return Found(found.status, None, found.objective, found.bound, reduced_costs)
         values[part.columns] = found.values
@@ -110,6 +117,9 @@ def _parts(model: PurchaseModel) -> list[_Part]:
     n_purchases = len(model.purchases)
     bank = np.full(linear.n_columns, -1)
     bank[:n_purchases] = model.bank_of
+    number_of = {bank_id: number for number, bank_id in enumerate(model.bank_ids)}
+    for column, use in model.bank_uses.items():
+        bank[column] = number_of[use.bank_id]
     coupled = _coupled_columns(model)
     number = components(linear)
     parts = []
@@ -140,36 +150,63 @@ def _coupled_columns(model: PurchaseModel) -> BoolArray:
 
 
 def _search_part(
-    part: _Part, relaxation: Relaxation, gap_gbp: float, time_left: TimeLeft
-) -> Solution:
-    """Return the best solution of one part, its bound and status."""
-    linear = part.linear
-    everything = np.ones(linear.n_columns, dtype=np.bool_)
+    part: _Part, gap_gbp: float, time_left: TimeLeft
+) -> tuple[Solution, Relaxation]:
+    """Return the best solution of one part with its bound, and the part's relaxation."""
+    relaxation = relax(part.linear)
     if relaxation.status is Status.INFEASIBLE:
-        return _finish(linear, everything, None, float("-inf"), gap_gbp, time_left)
-    first = _first_plan(part, relaxation, gap_gbp, time_left)
+        nothing = np.ones(part.linear.n_columns, dtype=np.bool_)
+        return _finish(part.linear, nothing, None, -np.inf, gap_gbp, time_left), relaxation
+    first = _first_plan(part, part.linear, relaxation, gap_gbp, time_left)
+    linear = part.linear
+    if part.couples_banks:
+        tightened = tighten(linear, part.is_purchase, first.objective if first else None)
+        if tightened.relaxation.status is Status.OPTIMAL:
+            linear, relaxation = tightened.linear, tightened.relaxation
+            second = _first_plan(part, linear, relaxation, gap_gbp, time_left)
+            first = min(filter(None, [first, second]), key=_objective, default=None)
     if first is None:
-        return _finish(linear, everything, None, relaxation.objective, gap_gbp, time_left)
+        everything = np.ones(linear.n_columns, dtype=np.bool_)
+        found = _finish(linear, everything, None, relaxation.objective, gap_gbp, time_left)
+        return found, relaxation
     if first.objective - relaxation.objective <= gap_gbp:
-        return replace(first, status=Status.OPTIMAL, bound=relaxation.objective)
-    kept = affordable(relaxation, first.objective, linear.integer & (linear.lower == 0))
+        bound = min(first.objective, relaxation.objective)
+        return replace(first, status=Status.OPTIMAL, bound=bound), relaxation
+    linear, kept = _reduce(part, linear, relaxation, first.objective)
+    return _finish(linear, kept, first, relaxation.objective, gap_gbp, time_left), relaxation
+
+
+def _objective(solution: Solution) -> float:
+    return solution.objective
+
+
+def _reduce(
+    part: _Part, linear: LinearModel, relaxation: Relaxation, budget: float
+) -> tuple[LinearModel, BoolArray]:
+    """Return the model with tighter bounds, and the columns that a cheapest plan may hold."""
+    upper = affordable(linear, relaxation, budget)
+    kept = upper > 0
     candidates = np.flatnonzero(kept & part.is_purchase)
     kept[candidates] = undominated(
-        linear, candidates, part.bank_of[candidates], part.free_bank[candidates], first.objective
+        linear, candidates, part.bank_of[candidates], part.free_bank[candidates], budget
     )
-    return _finish(linear, kept, first, relaxation.objective, gap_gbp, time_left)
+    return linear.with_bounds(linear.lower, upper), kept
 
 
 def _first_plan(
-    part: _Part, relaxation: Relaxation, gap_gbp: float, time_left: TimeLeft
+    part: _Part,
+    linear: LinearModel,
+    relaxation: Relaxation,
+    gap_gbp: float,
+    time_left: TimeLeft,
 ) -> Solution | None:
     """Return a plan among the banks that the relaxation uses, None if they can't serve."""
     used = np.unique(part.bank_of[(relaxation.values > 1e-9) & part.is_purchase])
-    keep = ~part.is_purchase | np.isin(part.bank_of, used)
-    if keep.all() or part.linear.n_columns <= SMALL_MODEL:
+    keep = (part.bank_of < 0) | np.isin(part.bank_of, used)
+    if keep.all() or linear.n_columns <= SMALL_MODEL:
         return None
     solution = solve(
-        part.linear.restrict(keep),
+        linear.restrict(keep),
         gap_gbp=max(gap_gbp, FIRST_PLAN_GAP * abs(relaxation.objective)),
         time_limit_s=time_left(),
         max_nodes=FIRST_PLAN_NODES,

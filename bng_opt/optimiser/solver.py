@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -116,40 +116,70 @@ def solve(
     return _read_highs(problem.solverModel, model, [solver.found[v.name] for v in variables])
 
 
+class Relaxer:
+    """The continuous relaxation of a model, solved again as rows are added.
+
+    Parameters
+    ----------
+    model
+        The model; that some columns are whole is left aside.
+    """
+
+    def __init__(self, model: LinearModel) -> None:
+        _prepare_highs()
+        import highspy
+
+        self._highs = highspy.Highs()
+        self._highs.setOptionValue("output_flag", False)
+        self._highs.setOptionValue("threads", 1)
+        self._highs.passModel(_as_highs_lp(model))
+
+    def add_row(self, coefficients: Mapping[int, float], at_least: float) -> None:
+        """Add a row ``sum of coefficients * x >= at_least``."""
+        import highspy
+
+        columns = np.fromiter(coefficients, dtype=np.int32)
+        values = np.fromiter(coefficients.values(), dtype=np.float64)
+        self._highs.addRow(at_least, highspy.kHighsInf, len(columns), columns, values)
+
+    def run(self) -> Relaxation:
+        """Solve, starting from the last answer.
+
+        Raises
+        ------
+        SolverError
+            If HiGHS ends without an answer.
+        """
+        import highspy
+
+        states = highspy.HighsModelStatus
+        self._highs.run()
+        state = self._highs.getModelStatus()
+        if state in (states.kInfeasible, states.kUnboundedOrInfeasible):
+            answer = Status.INFEASIBLE
+        elif state in (states.kOptimal, states.kModelEmpty):
+            answer = Status.OPTIMAL
+        else:
+            raise _failure(self._highs.modelStatusToString(state))
+        solution = self._highs.getSolution()
+        return Relaxation(
+            answer,
+            float(self._highs.getInfo().objective_function_value),
+            np.array(solution.col_value, dtype=np.float64),
+            np.array(solution.col_dual, dtype=np.float64),
+            np.array(solution.row_dual, dtype=np.float64),
+        )
+
+
 def relax(model: LinearModel) -> Relaxation:
-    """Solve the continuous relaxation with HiGHS and return values and prices.
+    """Solve the continuous relaxation and return values and prices.
 
     Raises
     ------
     SolverError
         If HiGHS ends without an answer.
     """
-    _prepare_highs()
-    import highspy
-
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
-    highs.passModel(_as_highs_lp(model))
-    highs.run()
-    status = highs.getModelStatus()
-    solution = highs.getSolution()
-    if status == highspy.HighsModelStatus.kOptimal:
-        answer = Status.OPTIMAL
-    elif status in (
-        highspy.HighsModelStatus.kInfeasible,
-        highspy.HighsModelStatus.kUnboundedOrInfeasible,
-    ):
-        answer = Status.INFEASIBLE
-    else:
-        raise _failure(highs.modelStatusToString(status))
-    return Relaxation(
-        answer,
-        float(highs.getInfo().objective_function_value),
-        np.array(solution.col_value, dtype=np.float64),
-        np.array(solution.col_dual, dtype=np.float64),
-        np.array(solution.row_dual, dtype=np.float64),
-    )
+    return Relaxer(model).run()
 
 
 def is_feasible_by_cbc(model: LinearModel, time_limit_s: float = 60.0) -> bool:

@@ -84,9 +84,11 @@ def _of_equal_worth(model: PurchaseModel, found: Found, bought: IntArray) -> Boo
     rivals = np.ones(linear.n_columns, dtype=np.bool_)
     tiny = 1e-9 * max(1.0, abs(found.objective))
     rivals[purchases] = np.abs(found.reduced_costs[purchases]) <= tiny
-    signature = np.column_stack([effects_of(linear, purchases), linear.cost[purchases]])
+    same_price = purchases[np.isin(np.round(linear.cost[purchases], 9),
+                                   np.round(linear.cost[bought], 9))]  # fmt: skip
+    signature = np.column_stack([effects_of(linear, same_price), linear.cost[same_price]])
     _, kind = np.unique(np.round(signature, 9), axis=0, return_inverse=True)
-    rivals[purchases] |= np.isin(kind, kind[bought])
+    rivals[same_price] |= np.isin(kind, kind[np.isin(same_price, bought)])
     return rivals
 
 
