@@ -12,11 +12,15 @@ what else is positive only adds, and what is negative takes at most ``N``. If no
 they sell nothing and the row is the original one. The most violated ``T`` is found at
 once: the banks whose sales exceed ``(b + N) z``. (These are flow cover inequalities of
 the simplest kind; with them the relaxation's banks are whole in most cases.)
+
+A row that gives surplus away (``... - sum y >= b``, where each ``y`` is another row's
+help) is first added to the rows it helps, one by one and all together: there ``y``
+cancels, and what isn't added up only loosens the row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,16 +122,12 @@ def _needs(
     is_use = np.zeros(linear.n_columns, dtype=np.bool_)
     is_use[opens] = True
     needs = []
-    for row in np.flatnonzero(~linear.link).tolist():
-        entries = linear.entries_of(row)
-        columns, values = linear.columns[entries], linear.values[entries]
+    for columns, values, at_least in _rows_without_help(linear, is_purchase, is_use):
         linked = is_purchase[columns] & (values > 0) & (use_of[columns] >= 0)
-        spoilt = is_use[columns].any() or ((values < 0) & ~is_purchase[columns]).any()
-        if spoilt or not linked.any():
+        if is_use[columns].any() or not linked.any():
             continue
-        drawn = (values < 0) & is_purchase[columns]
+        drawn = values < 0
         taken = _most_taken(linear, columns[drawn], values[drawn], upper_bound)
-        at_least = float(linear.row_lower[row])
         if taken is None or at_least + taken <= VIOLATED:
             continue
         uses, bank = np.unique(use_of[columns[linked]], return_inverse=True)
@@ -144,6 +144,56 @@ def _needs(
             )
         )
     return needs
+
+
+_Row = tuple[IntArray, FloatArray, float]
+
+
+def _rows_without_help(
+    linear: LinearModel, is_purchase: BoolArray, is_use: BoolArray
+) -> Iterator[_Row]:
+    """Return the rows whose negative terms are purchases only, adding up where need be."""
+    by_row = linear.by_row()
+    helped: dict[int, int] = {}
+    giving: list[int] = []
+    for row in np.flatnonzero(~linear.link).tolist():
+        columns, values = by_row[row]
+        given = (values < 0) & ~is_purchase[columns]
+        if is_use[columns].any():
+            continue
+        if given.any():
+            giving.append(row)
+            continue
+        for column in columns[~is_purchase[columns]].tolist():
+            helped[column] = row
+        yield columns, values, float(linear.row_lower[row])
+    for row in giving:
+        columns, values = by_row[row]
+        given = (values < 0) & ~is_purchase[columns]
+        own = (columns[~given], values[~given], float(linear.row_lower[row]))
+        rows = [
+            _without(by_row[helped[column]], column, float(linear.row_lower[helped[column]]))
+            for column in columns[given].tolist()
+            if column in helped
+        ]
+        yield own
+        yield from (_sum_of([own, each]) for each in rows)
+        if len(rows) > 1:
+            yield _sum_of([own, *rows])
+
+
+def _without(row: tuple[IntArray, FloatArray], column: int, at_least: float) -> _Row:
+    columns, values = row
+    return columns[columns != column], values[columns != column], at_least
+
+
+def _sum_of(rows: Sequence[_Row]) -> _Row:
+    columns = np.concatenate([columns for columns, _, _ in rows])
+    values = np.concatenate([values for _, values, _ in rows])
+    distinct, place = np.unique(columns, return_inverse=True)
+    sums = np.bincount(place, weights=values)
+    entries = sums != 0
+    return distinct[entries], sums[entries], sum(at_least for _, _, at_least in rows)
 
 
 def _most_taken(

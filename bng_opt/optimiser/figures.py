@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#0072B2", "#D55E00")
 """Okabe and Ito's palette: told apart by colour-blind readers."""
-_HATCHES = ("", "//", "..", "xx", "\\\\", "oo")
+_HATCHES = ("", "/", "..", "x", "\\", "o")
 """A second sign beside the colour, for print in grey; 7 times 6 pairs before one repeats."""
 
 _LEAST_LABELLED = 0.055

@@ -63,6 +63,14 @@ class LinearModel:
         opens = entries[self.values[entries] > 0]
         return self.columns[bound], self.columns[opens]
 
+    def uses_in_rows(self) -> BoolArray:
+        """Return which rows hold a column that others hang on."""
+        is_use = np.zeros(self.n_columns, dtype=np.bool_)
+        is_use[self.links()[1]] = True
+        found = np.zeros(self.n_rows, dtype=np.bool_)
+        found[self.rows[is_use[self.columns]]] = True
+        return found
+
     def with_bounds(self, lower: FloatArray, upper: FloatArray) -> LinearModel:
         """Return the model with other bounds."""
         return replace(self, lower=lower, upper=upper)
@@ -92,9 +100,12 @@ class LinearModel:
             link=np.append(self.link, np.zeros(len(rows), dtype=np.bool_)),
         )
 
-    def entries_of(self, row: int) -> IntArray:
-        """Return where the entries of a row stand."""
-        return np.flatnonzero(self.rows == row)
+    def by_row(self) -> list[tuple[IntArray, FloatArray]]:
+        """Return the columns and values of each row."""
+        order = np.argsort(self.rows, kind="stable")
+        cuts = np.searchsorted(self.rows[order], np.arange(1, self.n_rows))
+        columns = np.split(self.columns[order], cuts)
+        return list(zip(columns, np.split(self.values[order], cuts), strict=True))
 
     def restrict(self, keep: BoolArray) -> LinearModel:
         """Return the model of some columns, the others being fixed at zero.

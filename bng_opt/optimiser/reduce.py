@@ -6,6 +6,8 @@ least cost of all; each states its proof.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bng_opt.optimiser.linear import BoolArray, FloatArray, IntArray, LinearModel
@@ -69,47 +71,62 @@ def affordable(model: LinearModel, relaxation: Relaxation, upper_bound: float) -
     return upper
 
 
-def undominated(
-    model: LinearModel, columns: IntArray, bank_of: IntArray, free_bank: BoolArray, budget: float
-) -> BoolArray:
+def undominated(model: LinearModel, columns: IntArray, budget: float) -> BoolArray:
     """Return which purchase columns remain when dominated ones are left out.
 
     Column ``i`` dominates ``j`` if a step of ``i`` costs strictly less and does at least
-    as much in every row. If a plan buys ``j`` while ``i`` has stock left, swapping a step
+    as much in every rule. If a plan buys ``j`` while ``i`` has stock left, swapping a step
     keeps it lawful and lowers its cost; so in a cheapest plan that buys ``j`` all of
     ``j``'s dominators are sold out, and the plan costs at least their whole stock. If that
     alone is above the cost of a plan at hand, no cheapest plan buys ``j``.
 
-    The swap must not open a bank: ``i`` either sells at a bank whose use costs and counts
-    nothing, or at the same bank as ``j``, which is open already. Rows that only say "sells
-    only if used" are therefore left aside.
+    The swap must leave every bank as it is. Either ``i`` and ``j`` hang on the same use of
+    the same bank, which is open and whose total stays; or ``i`` hangs on no use, and ``j``
+    on none whose total has a range, so that selling less there breaks nothing.
 
     Parameters
     ----------
     columns
         The purchase columns.
-    bank_of
-        A number of the bank of each of them.
-    free_bank
-        Whether the use of its bank is free, for each of them.
     budget
         Cost of a plan at hand [GBP].
     """
+    use_of = np.full(model.n_columns, -1)
+    bound, opens = model.links()
+    use_of[bound] = opens
+    ranged = np.zeros(model.n_columns, dtype=np.bool_)
+    ranged[model.columns[(model.uses_in_rows() & ~model.link)[model.rows]]] = True
+    group = _Candidates(
+        effects_of(model, columns),
+        model.cost[columns],
+        model.upper[columns],
+        use_of[columns],
+        ranged[columns],
+    )
     keep = np.ones(len(columns), dtype=np.bool_)
-    effects = effects_of(model, columns)
-    cost, stock = model.cost[columns], model.upper[columns]
-    for group in _groups_of_like_support(effects):
-        keep[group] &= _survivors(group, effects, cost, stock, bank_of, free_bank, budget)
+    for alike in _groups_of_like_support(group.effects):
+        keep[alike] &= _survivors(alike, group, budget)
     rest = np.flatnonzero(keep)
-    keep[rest] &= _survivors(rest, effects, cost, stock, bank_of, free_bank, budget)
+    keep[rest] &= _survivors(rest, group, budget)
     return keep
 
 
+@dataclass(frozen=True)
+class _Candidates:
+    """Purchase columns as parallel arrays; ``use`` is -1 where none is hung on."""
+
+    effects: FloatArray
+    cost: FloatArray
+    stock: FloatArray
+    use: IntArray
+    ranged: BoolArray
+
+
 def effects_of(model: LinearModel, columns: IntArray) -> FloatArray:
-    """Return the rows' coefficients of the columns, dense, without the linking rows."""
+    """Return the coefficients of the columns, dense, in the rows that know no bank's use."""
     position = np.full(model.n_columns, -1)
     position[columns] = np.arange(len(columns))
-    entries = (position[model.columns] >= 0) & ~model.link[model.rows]
+    entries = (position[model.columns] >= 0) & ~model.uses_in_rows()[model.rows]
     rows = model.rows[entries]
     used, index = np.unique(rows, return_inverse=True)
     dense = np.zeros((len(columns), len(used)))
@@ -130,21 +147,16 @@ _BLOCK = 256
 """Columns compared with all others at a time, to bound the memory."""
 
 
-def _survivors(
-    group: IntArray,
-    effects: FloatArray,
-    cost: FloatArray,
-    stock: FloatArray,
-    bank_of: IntArray,
-    free_bank: BoolArray,
-    budget: float,
-) -> BoolArray:
-    worth = cost[group] * stock[group]
+def _survivors(group: IntArray, candidates: _Candidates, budget: float) -> BoolArray:
+    cost, effects = candidates.cost, candidates.effects
+    worth = cost[group] * candidates.stock[group]
+    use, free = candidates.use[group][:, None], candidates.use[group][:, None] < 0
     kept = np.ones(len(group), dtype=np.bool_)
     for start in range(0, len(group), _BLOCK):
         block = group[start : start + _BLOCK]
         dominates = cost[group][:, None] < cost[block][None, :]
-        dominates &= free_bank[group][:, None] | (bank_of[group][:, None] == bank_of[block])
+        swaps_bank = free & ~candidates.ranged[block]
+        dominates &= swaps_bank | (use == candidates.use[block])
         for row in range(effects.shape[1]):
             dominates &= effects[group, row][:, None] >= effects[block, row][None, :]
         sold_out = worth @ dominates

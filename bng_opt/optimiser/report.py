@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from bng_opt.optimiser.needs import PURCHASE, needs_met
-from bng_opt.optimiser.plan import Plan, PurchaseLine
+from bng_opt.optimiser.plan import BankLine, Plan, PurchaseLine
 from bng_opt.optimiser.text_table import RULE, WIDTH, Column, plain, text_table, wrapped
 from bng_opt.quantities import UNIT_TOLERANCE, ZERO, pounds, units_text
 from bng_opt.reference import Ledger
@@ -109,6 +109,13 @@ def checks_line(plan: Plan) -> str:
     return f"{holding} of {len(plan.checks)} rules hold, recomputed apart from the search."
 
 
+def spatial_risk_words(bank: BankLine) -> str:
+    """Return a bank's spatial risk category and the reason, the category said once."""
+    if bank.why.lower().startswith(bank.category.lower()):
+        return bank.why[:1].upper() + bank.why[1:]
+    return f"{bank.category.capitalize()}: {bank.why}"
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``"1 bank"``, ``"2 banks"``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -145,7 +152,9 @@ def _result(plan: Plan) -> Iterator[str]:
     yield from _labelled("Proof", plan.proof)
     yield from _labelled("Reading", MODE_WORDS.get(plan.mode, plan.mode))
     if plan.purchases:
-        yield from _labelled("Prices", f"Contract size: {plan.contract_size}. VAT is not included.")
+        yield from _labelled(
+            "Prices", f"Contract size {plan.contract_size}; as the banks list them, no VAT added."
+        )
     yield from _labelled("Checks", checks_line(plan))
 
 
@@ -251,7 +260,7 @@ def _banks(plan: Plan) -> Iterator[str]:
     rows: list[Sequence[str]] = [
         (
             bank.bank_id,
-            f"{bank.name}. {bank.category.capitalize()}: {bank.why}",
+            f"{bank.name}. {spatial_risk_words(bank)}",
             "unknown" if bank.distance_km is None else f"{bank.distance_km:,.0f} km",
             units_text(bank.units),
             pounds(bank.fee_gbp),

@@ -67,13 +67,6 @@ class _Part:
     is_purchase: BoolArray
     bank_of: IntArray
     """Number of the bank behind each column, its own included; -1 for helpers."""
-    free_bank: BoolArray
-    """Whether a purchase hangs on nothing of its bank."""
-
-    @property
-    def couples_banks(self) -> bool:
-        """Return whether some purchase hangs on the use of its bank."""
-        return bool(np.any(self.is_purchase & ~self.free_bank))
 
 
 def find_cheapest(
@@ -120,7 +113,6 @@ def _parts(model: PurchaseModel) -> list[_Part]:
     number_of = {bank_id: number for number, bank_id in enumerate(model.bank_ids)}
     for column, use in model.bank_uses.items():
         bank[column] = number_of[use.bank_id]
-    coupled = _coupled_columns(model)
     number = components(linear)
     parts = []
     for part in range(int(number.max()) + 1 if len(number) else 0):
@@ -132,21 +124,9 @@ def _parts(model: PurchaseModel) -> list[_Part]:
                 columns,
                 columns < n_purchases,
                 bank[columns],
-                ~coupled[columns],
             )
         )
     return parts
-
-
-def _coupled_columns(model: PurchaseModel) -> BoolArray:
-    """Return which purchase columns hang on the use of their bank."""
-    linear = model.linear
-    coupled = np.zeros(linear.n_columns, dtype=np.bool_)
-    if model.bank_uses:
-        uses = np.isin(linear.columns, list(model.bank_uses))
-        rows = np.unique(linear.rows[uses])
-        coupled[linear.columns[np.isin(linear.rows, rows)]] = True
-    return coupled
 
 
 def _search_part(
@@ -159,9 +139,9 @@ def _search_part(
         return _finish(part.linear, nothing, None, -np.inf, gap_gbp, time_left), relaxation
     first = _first_plan(part, part.linear, relaxation, gap_gbp, time_left)
     linear = part.linear
-    if part.couples_banks:
+    if part.linear.link.any():
         tightened = tighten(linear, part.is_purchase, first.objective if first else None)
-        if tightened.relaxation.status is Status.OPTIMAL:
+        if tightened.linear is not linear and tightened.relaxation.status is Status.OPTIMAL:
             linear, relaxation = tightened.linear, tightened.relaxation
             second = _first_plan(part, linear, relaxation, gap_gbp, time_left)
             first = min(filter(None, [first, second]), key=_objective, default=None)
@@ -187,9 +167,7 @@ def _reduce(
     upper = affordable(linear, relaxation, budget)
     kept = upper > 0
     candidates = np.flatnonzero(kept & part.is_purchase)
-    kept[candidates] = undominated(
-        linear, candidates, part.bank_of[candidates], part.free_bank[candidates], budget
-    )
+    kept[candidates] = undominated(linear, candidates, budget)
     return linear.with_bounds(linear.lower, upper), kept
 
 
