@@ -120,9 +120,7 @@ class Requirement:
             "target": self.target,
             "project": self.project,
             "planning_authority": self.planning_authority,
-            "ledgers": {
-                ledger.value: _ledger_dict(self.ledgers[ledger]) for ledger in Ledger
-            },
+            "ledgers": {ledger.value: _ledger_dict(self.ledgers[ledger]) for ledger in Ledger},
             "warnings": [warning.as_dict() for warning in self.warnings],
         }
 
@@ -181,8 +179,6 @@ def _summary_lines(requirement: Requirement) -> list[str]:
         if position.net_gain_extra > 0:
             lines.append(f"  {position.net_gain_extra:8.2f}  net gain: any habitat of the ledger")
         for use in position.settlement.uses:
-            lines.append(
-                f"  {use.units:8.2f}  of {use.source.key} surplus serves {use.target.key}"
-            )
+            lines.append(f"  {use.units:8.2f}  of {use.source.key} surplus serves {use.target.key}")
     lines.extend(f"Note: {warning}" for warning in requirement.warnings)
     return lines

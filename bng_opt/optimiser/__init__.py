@@ -1,0 +1,1 @@
+"""The decision: the cheapest lawful purchase, its proof and its reasons."""

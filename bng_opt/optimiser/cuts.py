@@ -79,9 +79,7 @@ def _add(row: dict[int, float], columns: IntArray, values: FloatArray) -> None:
         row[column] = row.get(column, 0.0) + value
 
 
-def tighten(
-    linear: LinearModel, is_purchase: BoolArray, upper_bound: float | None
-) -> Tightened:
+def tighten(linear: LinearModel, is_purchase: BoolArray, upper_bound: float | None) -> Tightened:
     """Return the model with every violated row of the kind above added, round by round.
 
     Parameters
@@ -113,9 +111,7 @@ def tighten(
     return Tightened(linear.with_rows(rows), relaxation)
 
 
-def _needs(
-    linear: LinearModel, is_purchase: BoolArray, upper_bound: float | None
-) -> list[_Need]:
+def _needs(linear: LinearModel, is_purchase: BoolArray, upper_bound: float | None) -> list[_Need]:
     use_of = np.full(linear.n_columns, -1)
     bound, opens = linear.links()
     use_of[bound] = opens

@@ -96,10 +96,9 @@ def _serve(need: Account, units: float, sources: Sequence[_Source]) -> Iterator[
         return _same(account, need) or account.may_serve(need)
 
     def order(source: _Source) -> tuple[bool, bool, int, str]:
-        account = source.account
-        assert account is not None
-        own = _same(account, need)
-        return (not own, source.kind != SURPLUS, account.band.rank, source.name)
+        own = source.account is not None and _same(source.account, need)
+        band = source.account.band.rank if source.account is not None else 0
+        return (not own, source.kind != SURPLUS, band, source.name)
 
     for source in sorted(filter(may_serve, sources), key=order):
         used = min(units, source.left)
@@ -136,7 +135,7 @@ def explain_not_chosen(book: OfferBook, bought: Sequence[Bought]) -> tuple[NotCh
             None,
             None,
             item.reason,
-        )  # fmt: skip
+        )
         for item in book.left_out
     ]
     cheapest = _dearest_chosen(bought)
@@ -197,6 +196,6 @@ def explain_credit_uses(credits: Iterable[CreditLine]) -> tuple[Use, ...]:
             f"shortfall at tier {line.tier}",
             float(line.units),
             "statutory credits as a last resort",
-        )  # fmt: skip
+        )
         for line in credits
     )

@@ -53,7 +53,9 @@ class LinearModel:
 
     def activity(self, x: FloatArray) -> FloatArray:
         """Return ``A @ x``, one value a row."""
-        return np.bincount(self.rows, weights=self.values * x[self.columns], minlength=self.n_rows)
+        weights = self.values * x[self.columns]
+        sums = np.bincount(self.rows, weights=weights, minlength=self.n_rows)
+        return sums.astype(np.float64)
 
     def links(self) -> tuple[IntArray, IntArray]:
         """Return the linked columns and, beside each, the column it hangs on."""

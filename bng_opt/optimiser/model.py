@@ -219,7 +219,7 @@ def _add_ledger(
         if account.ledger is position.ledger:
             start.setdefault((account.ledger, account.key), (account, 0.0))
     accounts = [account for account, _ in start.values()]
-    units = {account: value for account, value in start.values()}
+    units = dict(start.values())
     drawn_on = effects.drawn_on()
 
     def at_risk(account: Account) -> bool:

@@ -10,7 +10,7 @@ from math import asin, cos, radians, sin, sqrt
 
 import numpy as np
 
-from bng_opt.errors import Finding, InfeasibleError, SolverError, VerificationError
+from bng_opt.errors import Finding, InfeasibleError, InputError, SolverError, VerificationError
 from bng_opt.market import Bank, Market, PriceBasis, Tier
 from bng_opt.metric.credits import shortfall_by_tier
 from bng_opt.optimiser.explain import (
@@ -22,10 +22,9 @@ from bng_opt.optimiser.explain import (
 )
 from bng_opt.optimiser.linear import FloatArray
 from bng_opt.optimiser.model import PurchaseModel, build_model
-from bng_opt.optimiser.offers import Offer, OfferBook, basis_of, make_offers, unpriced_warning
+from bng_opt.optimiser.offers import OfferBook, basis_of, make_offers, unpriced_warning
 from bng_opt.optimiser.plan import BankLine, CreditLine, Plan, PlanStatus, PurchaseLine
-from bng_opt.optimiser.policy import Policy, SizeBy
-from bng_opt.optimiser.presolve import explain_infeasible, presolve
+from bng_opt.optimiser.presolve import explain_infeasible, presolve, unknown_banks
 from bng_opt.optimiser.scenario import Scenario
 from bng_opt.optimiser.search import Found, TimeLeft, find_cheapest, find_fewest_credits
 from bng_opt.optimiser.solver import Status
@@ -54,6 +53,8 @@ def make_plan(scenario: Scenario, *, time_left: TimeLeft, timed: Timed) -> Plan:
 
     Raises
     ------
+    InputError
+        If a wish names an unknown bank.
     InfeasibleError
         If no lawful purchase exists, with every reason found.
     SolverError
@@ -61,21 +62,32 @@ def make_plan(scenario: Scenario, *, time_left: TimeLeft, timed: Timed) -> Plan:
     """
     with timed("model"):
         requirement, policy = scenario.requirement, scenario.policy
+        if unknown := unknown_banks(policy, scenario.market):
+            raise InputError(unknown)
         book = make_offers(requirement, scenario.market, scenario.site, policy)
-        known = frozenset(bank.bank_id for bank in scenario.market.banks)
-        findings = presolve(book, requirement, policy, known)
-        if findings:
+        if findings := presolve(book, requirement, policy):
             raise InfeasibleError(findings)
         model = build_model(book, requirement, policy)
     with timed("solve"):
         found, model = _search(scenario, book, model, time_left)
-        values = found.values
+        values = _values(found)
         if found.status is Status.OPTIMAL:
             distances = _distances(model, book, scenario.site)
             values = break_ties(model, found, distances)
     with timed("verify"):
         plan = _write_plan(scenario, book, model, values, found)
         return _verified(plan, scenario)
+
+
+def _values(found: Found) -> FloatArray:
+    if found.values is None:
+        raise SolverError(
+            Finding(
+                "The time limit passed before any lawful purchase was found.",
+                "Allow more time, or fewer wishes (bank limit, minima).",
+            )
+        )
+    return found.values
 
 
 def _search(
@@ -87,7 +99,7 @@ def _search(
         return _answered(find_cheapest(model, float(policy.gap_gbp), time_left), scenario, book,
                          model, time_left), model  # fmt: skip
     bare = policy.model_copy(update={"credits": False})
-    if not presolve(book, scenario.requirement, bare, policy.must_use | policy.must_not_use):
+    if not presolve(book, scenario.requirement, bare):
         without = build_model(book, scenario.requirement, bare)
         found = find_cheapest(without, float(policy.gap_gbp), time_left)
         if found.status is not Status.INFEASIBLE:
@@ -103,17 +115,10 @@ def _answered(
     model: PurchaseModel,
     time_left: TimeLeft,
 ) -> Found:
-    """Return the result if it holds a plan; otherwise say why there is none."""
+    """Return the result unless there is no plan at all; then say why."""
     if found.status is Status.INFEASIBLE:
         free = _without_wishes(scenario, book, time_left)
         raise InfeasibleError(explain_infeasible(model, scenario.policy, free))
-    if found.values is None:
-        raise SolverError(
-            Finding(
-                "The time limit passed before any lawful purchase was found.",
-                "Allow more time, or fewer wishes (bank limit, minima).",
-            )
-        )
     return found
 
 
@@ -147,10 +152,9 @@ def distance_km(site: Site, bank: Bank) -> float | None:
 
 
 def _write_plan(
-    scenario: Scenario, book: OfferBook, model: PurchaseModel, values: FloatArray | None,
+    scenario: Scenario, book: OfferBook, model: PurchaseModel, values: FloatArray,
     found: Found,
 ) -> Plan:  # fmt: skip
-    assert values is not None
     policy, requirement = scenario.policy, scenario.requirement
     bought, purchases = [], []
     for column in np.flatnonzero(values[: len(model.purchases)] > 0.5).tolist():

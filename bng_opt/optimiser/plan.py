@@ -189,7 +189,8 @@ class Plan:
     @property
     def units_gbp(self) -> Decimal:
         """Return the cost of the units and credits [GBP]."""
-        return sum((line.cost_gbp for line in (*self.purchases, *self.credits)), ZERO)
+        purchases = sum((line.cost_gbp for line in self.purchases), ZERO)
+        return purchases + sum((line.cost_gbp for line in self.credits), ZERO)
 
     @property
     def fees_gbp(self) -> Decimal:

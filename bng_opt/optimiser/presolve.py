@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bng_opt.errors import Finding
+from bng_opt.market import Market
 from bng_opt.metric.credits import may_take_credits
 from bng_opt.metric.requirement import LedgerRequirement, Requirement
 from bng_opt.metric.trading import Account, account_of, balances_of, counts_for_trading
@@ -17,7 +18,7 @@ from bng_opt.optimiser.offers import Offer, OfferBook, OffersNotTaken
 from bng_opt.optimiser.policy import Mode, Policy
 from bng_opt.optimiser.solver import Status, relax
 from bng_opt.quantities import UNIT_TOLERANCE, units_text
-from bng_opt.reference import Ledger
+from bng_opt.reference import Ledger, nearest
 
 TRUSTED_SHARE = 1 - 1e-9
 
@@ -43,9 +44,7 @@ class _Supply:
         return text
 
 
-def presolve(
-    book: OfferBook, requirement: Requirement, policy: Policy, known_banks: frozenset[str]
-) -> list[Finding]:
+def presolve(book: OfferBook, requirement: Requirement, policy: Policy) -> list[Finding]:
     """Return everything that makes a purchase impossible, each with what would help.
 
     Parameters
@@ -54,25 +53,30 @@ def presolve(
         The offers.
     requirement, policy
         What is owed and what the buyer wishes.
-    known_banks
-        Ids of all banks on the market.
     """
-    findings = [*_wishes(book, policy, known_banks)]
+    findings = [*_wishes(book, policy)]
     for ledger in Ledger:
         findings.extend(_ledger_findings(book, requirement.ledgers[ledger], policy))
     return findings
 
 
-def _wishes(book: OfferBook, policy: Policy, known_banks: frozenset[str]) -> Iterator[Finding]:
+def unknown_banks(policy: Policy, market: Market) -> list[Finding]:
+    """Return a finding for each bank that a wish names and the market doesn't know."""
+    known = [bank.bank_id for bank in market.banks]
+    return [
+        Finding(
+            f'The wish names bank "{bank_id}", which is not on the market.',
+            f"Nearest ids: {', '.join(nearest(bank_id, known))}. Spell it as in banks.csv.",
+        )
+        for bank_id in sorted((policy.must_use | policy.must_not_use).difference(known))
+    ]
+
+
+def _wishes(book: OfferBook, policy: Policy) -> Iterator[Finding]:
     stock: dict[str, int] = {}
     for offer in book.offers:
         stock[offer.bank.bank_id] = stock.get(offer.bank.bank_id, 0) + offer.steps
-    for bank_id in sorted((policy.must_use | policy.must_not_use) - known_banks):
-        yield Finding(
-            f'The wish names bank "{bank_id}", which is not on the market.',
-            "Spell its bank_id as in banks.csv.",
-        )
-    for bank_id in sorted(policy.must_use & known_banks):
+    for bank_id in sorted(policy.must_use):
         if stock.get(bank_id, 0) * policy.market_step < max(
             policy.min_units_per_bank, policy.market_step
         ):
@@ -90,9 +94,10 @@ def _ledger_findings(
     reserve: dict[Account, float] = {}
     for account, missing in deficits.items():
         supply = _supply_of(book, [account], policy)
-        if _must_be_same(account) and not (policy.credits and may_take_credits(account)):
-            if supply.units < missing * TRUSTED_SHARE - UNIT_TOLERANCE:
-                yield _same_habitat_finding(account, missing, supply)
+        short = supply.units < missing * TRUSTED_SHARE - UNIT_TOLERANCE
+        by_credits = policy.credits and may_take_credits(account)
+        if short and _must_be_same(account) and not by_credits:
+            yield _same_habitat_finding(account, missing, supply)
         reserve[account] = max(0.0, missing - supply.units)
     if policy.credits:
         return

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from bng_opt.optimiser.linear import BoolArray, FloatArray, IntArray, LinearModel
-from bng_opt.optimiser.solver import Relaxation
 
 BUDGET_SLACK = 1e-6
 """Bounds are compared with this much doubt [GBP, relative to the larger side]."""
@@ -42,16 +41,22 @@ def components(model: LinearModel) -> IntArray:
     return np.unique(roots, return_inverse=True)[1].astype(np.int64)
 
 
-def affordable(model: LinearModel, relaxation: Relaxation, upper_bound: float) -> FloatArray:
+def affordable(model: LinearModel, duals: FloatArray, upper_bound: float) -> FloatArray:
     """Return how much of each column a plan may hold that costs at most the upper bound.
 
-    Proof: by duality a plan with ``t`` of a column that the relaxation leaves at zero
-    costs at least the relaxation's optimum plus ``t`` times the column's reduced cost. If
-    that is above the cost of a plan at hand, no cheaper plan holds so much. A column that
-    hangs on another one can't be above zero where that one can't.
+    Proof: with prices ``p >= 0`` on the rows that aren't links, any plan costs at least
+    ``p @ b`` plus the sum of each column's own worth ``r = c - p @ A``, times its amount.
+    That sum falls apart: a column that hangs on nothing adds at least ``min(0, r u)``; a
+    bank's use with its purchases adds nothing if unused and otherwise at least
+    ``v = r(use) + sum of min(0, r u)`` over its purchases, so at least ``min(0, v)``. A plan
+    that uses the bank hence costs at least the bound plus ``max(0, v)``, and one that buys
+    ``t`` of a purchase at least that plus ``t max(0, r)``. What would cost more than a plan
+    at hand isn't bought in any cheaper one.
 
     Parameters
     ----------
+    duals
+        Prices of the rows in the relaxation [GBP].
     upper_bound
         Cost of a plan at hand [GBP].
 
@@ -59,16 +64,31 @@ def affordable(model: LinearModel, relaxation: Relaxation, upper_bound: float) -
     -------
     An upper bound for each column; those that aren't whole-valued keep theirs.
     """
-    room = upper_bound - relaxation.objective + BUDGET_SLACK * max(1.0, abs(upper_bound))
-    dear = model.integer & (model.lower == 0) & (relaxation.values < 0.5)
-    dear &= relaxation.reduced_costs > 0
-    most = np.full(model.n_columns, np.inf)
-    most[dear] = np.floor(room / relaxation.reduced_costs[dear])
-    upper = np.minimum(model.upper, most)
+    priced = np.where(model.link, 0.0, np.maximum(duals, 0.0))
+    worth = model.cost - np.bincount(
+        model.columns, weights=model.values * priced[model.rows], minlength=model.n_columns
+    )
+    best = np.minimum(0.0, worth * np.where(worth < 0, model.upper, 0.0))
     bound, opens = model.links()
-    closed = bound[upper[opens] == 0]
-    upper[closed] = 0.0
-    return upper
+    uses = np.unique(opens)
+    use_worth = worth[uses] + np.bincount(
+        np.searchsorted(uses, opens), weights=best[bound], minlength=len(uses)
+    )
+    entry = np.zeros(model.n_columns)
+    entry[uses] = np.maximum(0.0, use_worth)
+    entry[bound] = entry[opens]
+    alone = np.ones(model.n_columns, dtype=np.bool_)
+    alone[bound] = alone[uses] = False
+    lower_bound = priced @ model.row_lower + best[alone].sum() + np.minimum(0, use_worth).sum()
+    room = upper_bound - lower_bound + BUDGET_SLACK * max(1.0, abs(upper_bound)) - entry
+    each = np.maximum(0.0, worth)
+    each[uses] = 0.0
+    most = np.full(model.n_columns, np.inf)
+    costs = each > 0
+    most[costs] = np.floor(np.maximum(room[costs], 0.0) / each[costs])
+    most[room < 0] = 0.0
+    movable = model.integer & (model.lower == 0)
+    return np.where(movable, np.minimum(model.upper, most), model.upper)
 
 
 def undominated(model: LinearModel, columns: IntArray, budget: float) -> BoolArray:

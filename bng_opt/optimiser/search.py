@@ -7,7 +7,7 @@ the wished gap. Ties are then broken in stages on what is left (DESIGN 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -129,31 +129,28 @@ def _parts(model: PurchaseModel) -> list[_Part]:
     return parts
 
 
-def _search_part(
-    part: _Part, gap_gbp: float, time_left: TimeLeft
-) -> tuple[Solution, Relaxation]:
+def _search_part(part: _Part, gap_gbp: float, time_left: TimeLeft) -> tuple[Solution, Relaxation]:
     """Return the best solution of one part with its bound, and the part's relaxation."""
-    relaxation = relax(part.linear)
-    if relaxation.status is Status.INFEASIBLE:
-        nothing = np.ones(part.linear.n_columns, dtype=np.bool_)
-        return _finish(part.linear, nothing, None, -np.inf, gap_gbp, time_left), relaxation
-    first = _first_plan(part, part.linear, relaxation, gap_gbp, time_left)
-    linear = part.linear
+    everything = np.ones(part.linear.n_columns, dtype=np.bool_)
+    bare = relax(part.linear)
+    if bare.status is Status.INFEASIBLE:
+        return _finish(part.linear, everything, None, -np.inf, gap_gbp, time_left), bare
+    linear, relaxation = part.linear, bare
+    first = _first_plan(part, linear, bare, gap_gbp, time_left)
     if part.linear.link.any():
         tightened = tighten(linear, part.is_purchase, first.objective if first else None)
         if tightened.linear is not linear and tightened.relaxation.status is Status.OPTIMAL:
             linear, relaxation = tightened.linear, tightened.relaxation
             second = _first_plan(part, linear, relaxation, gap_gbp, time_left)
             first = min(filter(None, [first, second]), key=_objective, default=None)
+    bound = relaxation.objective
     if first is None:
-        everything = np.ones(linear.n_columns, dtype=np.bool_)
-        found = _finish(linear, everything, None, relaxation.objective, gap_gbp, time_left)
-        return found, relaxation
-    if first.objective - relaxation.objective <= gap_gbp:
-        bound = min(first.objective, relaxation.objective)
-        return replace(first, status=Status.OPTIMAL, bound=bound), relaxation
-    linear, kept = _reduce(part, linear, relaxation, first.objective)
-    return _finish(linear, kept, first, relaxation.objective, gap_gbp, time_left), relaxation
+        return _finish(linear, everything, None, bound, gap_gbp, time_left), relaxation
+    if first.objective - bound <= gap_gbp:
+        proven = min(first.objective, bound)
+        return replace(first, status=Status.OPTIMAL, bound=proven), relaxation
+    linear, kept = _reduce(part, linear, [bare, relaxation], first.objective)
+    return _finish(linear, kept, first, bound, gap_gbp, time_left), relaxation
 
 
 def _objective(solution: Solution) -> float:
@@ -161,13 +158,21 @@ def _objective(solution: Solution) -> float:
 
 
 def _reduce(
-    part: _Part, linear: LinearModel, relaxation: Relaxation, budget: float
+    part: _Part, linear: LinearModel, relaxations: Sequence[Relaxation], budget: float
 ) -> tuple[LinearModel, BoolArray]:
-    """Return the model with tighter bounds, and the columns that a cheapest plan may hold."""
-    upper = affordable(linear, relaxation, budget)
+    """Return the model with tighter bounds, and the columns that a cheapest plan may hold.
+
+    The prices of every relaxation at hand bound each column; rows added since have none.
+    """
+    upper = linear.upper
+    for relaxation in relaxations:
+        duals = np.zeros(linear.n_rows)
+        duals[: len(relaxation.duals)] = relaxation.duals
+        upper = np.minimum(upper, affordable(linear, duals, budget))
     kept = upper > 0
     candidates = np.flatnonzero(kept & part.is_purchase)
-    kept[candidates] = undominated(linear, candidates, budget)
+    # Dominance looks at what a plan must keep, not at what a cheap one keeps anyway.
+    kept[candidates] = undominated(part.linear, candidates, budget)
     return linear.with_bounds(linear.lower, upper), kept
 
 

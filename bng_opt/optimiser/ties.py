@@ -63,7 +63,8 @@ def break_ties(model: PurchaseModel, found: Found, distance_km: FloatArray) -> F
     -------
     One value a column of the model.
     """
-    assert found.values is not None
+    if found.values is None:
+        raise ValueError("ties are broken for a plan, and there is none")
     bought = np.flatnonzero(found.values[: len(model.purchases)] > 0.5)
     rivals = _of_equal_worth(model, found, bought)
     if not np.any(rivals[: len(model.purchases)] & (found.values[: len(model.purchases)] < 0.5)):

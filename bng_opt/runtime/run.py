@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from time import perf_counter
 
@@ -82,7 +82,7 @@ def _time_left(policy: Policy, begin: float) -> Callable[[], float | None]:
     return left
 
 
-def _stopwatch(seconds: dict[str, float]):  # type: ignore[no-untyped-def]
+def _stopwatch(seconds: dict[str, float]) -> Callable[[str], AbstractContextManager[None]]:
     @contextmanager
     def timed(step: str) -> Iterator[None]:
         start = perf_counter()
