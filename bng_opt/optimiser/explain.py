@@ -179,7 +179,7 @@ def unstated_baseline_warning(bought: Iterable[Bought]) -> Finding | None:
     if not lines:
         return None
     return Finding(
-        f"{len(lines)} purchased lines state no baseline and are taken to lose nothing: "
+        f"Purchased lines that state no baseline and are taken to lose nothing: "
         f"{', '.join(lines)}.",
         "Ask the banks for gross and baseline units: if they lose Medium habitat, the "
         "metric may refuse the purchase.",

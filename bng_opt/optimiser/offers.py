@@ -174,8 +174,9 @@ def unpriced_warning(book: OfferBook) -> Finding | None:
     lines = [item.line.stock_id for item in book.unpriced]
     if not lines:
         return None
+    subject = "1 stock line has" if len(lines) == 1 else f"{len(lines)} stock lines have"
     shown = ", ".join(lines[:10]) + (f" and {len(lines) - 10} more" if len(lines) > 10 else "")
     return Finding(
-        f"{len(lines)} stock lines have no price here and were not considered: {shown}.",
+        f"{subject} no price here, so not considered: {shown}.",
         "Add their prices to pricing.csv to have them compared.",
     )

@@ -153,7 +153,7 @@ class Relaxer:
         import highspy
 
         states = highspy.HighsModelStatus
-        self._highs.run()
+        _run(self._highs)
         state = self._highs.getModelStatus()
         if state in (states.kInfeasible, states.kUnboundedOrInfeasible):
             answer = Status.INFEASIBLE
@@ -249,6 +249,20 @@ def _as_highs_lp(model: LinearModel) -> Any:
     return lp
 
 
+def _run(highs: Any) -> None:
+    """Run HiGHS, once more where its threads were set otherwise before.
+
+    Its scheduler belongs to the process: after other code ran it with another number of
+    threads it does nothing and says "Not Set".
+    """
+    import highspy
+
+    highs.run()
+    if highs.getModelStatus() == highspy.HighsModelStatus.kNotset:
+        highspy.Highs.resetGlobalScheduler(True)
+        highs.run()
+
+
 @cache
 def _highs_class() -> Any:
     """Return PuLP's HiGHS, reading values alone: its own reading of states is left aside.
@@ -259,6 +273,9 @@ def _highs_class() -> Any:
     import pulp
 
     class HiGHS(pulp.HiGHS):  # type: ignore[misc]
+        def callSolver(self, problem: Any) -> None:  # noqa: N802
+            _run(problem.solverModel)
+
         def findSolutionValues(self, problem: Any) -> tuple[Any, Any]:  # noqa: N802
             values = problem.solverModel.getSolution().col_value
             newer = hasattr(problem, "exported_variables")
@@ -367,17 +384,18 @@ def _prepare_highs() -> None:
 
 @cache
 def _print_banner_elsewhere() -> None:
-    """Let HiGHS print its licence banner, once a process, on stderr instead of stdout.
+    """Keep HiGHS's banner, printed once a process whatever its options say, off the output.
 
-    It ignores ``output_flag``; on stdout it would break ``--json``.
+    On stdout it would break ``--json``; on stderr it would stand in every client's notebook.
     """
     import highspy
 
     sys.stdout.flush()
-    saved = os.dup(1)
+    saved, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(2, 1)
+        os.dup2(nowhere, 1)
         highspy.Highs()
     finally:
         os.dup2(saved, 1)
         os.close(saved)
+        os.close(nowhere)

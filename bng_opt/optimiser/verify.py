@@ -33,6 +33,9 @@ from bng_opt.quantities import (
 from bng_opt.reference import Habitat, Ledger
 from bng_opt.reference.credits import credit_for
 
+LARGEST_AMOUNT = Decimal("1e12")
+"""No unit, price or cost comes near; what is beyond can't be computed with exactly."""
+
 
 @dataclass(frozen=True)
 class ClaimedPurchase:
@@ -94,48 +97,80 @@ class _ClaimReader:
         self.findings: list[Finding] = []
 
     def read(self, mapping: Mapping[str, Any]) -> Claim:
-        rows = mapping.get("purchases") if isinstance(mapping, Mapping) else None
-        if not isinstance(rows, list):
-            raise InputError(
-                Finding('The plan has no list "purchases".', "Give the plan.json of a plan.")
-            )
-        purchases = [self._purchase(row, n) for n, row in enumerate(rows, 1)]
+        if not isinstance(mapping, Mapping):
+            raise InputError(Finding("The plan is not an object.", "Give the plan.json of a plan."))
+        purchases = [
+            self._purchase(row, f"purchase {n}")
+            for n, row in enumerate(self._rows(mapping, "purchases", needed=True), 1)
+        ]
         credits: dict[str, Decimal] = {}
-        for number, row in enumerate(mapping.get("credits") or [], 1):
-            tier = str(row.get("tier")) if isinstance(row, Mapping) else "?"
-            amount = self._number(row, "credits", f"credit line {number}")
-            credits[tier] = credits.get(tier, ZERO) + (amount or ZERO)
-        cost = mapping.get("cost")
-        total = self._number(cost, "total_gbp", "cost") if isinstance(cost, Mapping) else None
+        for number, row in enumerate(self._rows(mapping, "credits"), 1):
+            where = f"credit line {number}"
+            tier = self._text(row, "tier", where)
+            amount = self._number(row, "credits", where, needed=True, positive=True)
+            credits[tier] = credits.get(tier, ZERO) + amount if amount else ZERO
+        self._known_tiers(credits)
+        cost = mapping.get("cost", {})
+        if not isinstance(cost, Mapping):
+            self.findings.append(Finding('The "cost" is not an object.', "Give cost.total_gbp."))
+            cost = {}
+        total = self._number(cost, "total_gbp", "cost")
         if self.findings:
             raise InputError(self.findings)
-        return Claim(tuple(p for p in purchases if p is not None), credits, total)
+        return Claim(tuple(purchases), credits, total)
 
-    def _purchase(self, row: Any, number: int) -> ClaimedPurchase | None:
-        where = f"purchase {number}"
-        if not isinstance(row, Mapping) or not row.get("stock_id"):
-            self.findings.append(Finding(f"The {where} names no stock_id.", "Add it."))
-            return None
-        units = self._number(row, "units", where, needed=True)
+    def _rows(self, mapping: Mapping[str, Any], key: str, *, needed: bool = False) -> list[Any]:
+        rows = mapping.get(key)
+        if rows is None and not needed:
+            return []
+        if not isinstance(rows, list):
+            self.findings.append(
+                Finding(f'The plan has no list "{key}".', "Give the plan.json of a plan.")
+            )
+            return []
+        return rows
+
+    def _purchase(self, row: Any, where: str) -> ClaimedPurchase:
         return ClaimedPurchase(
-            str(row["stock_id"]),
-            units or ZERO,
+            self._text(row, "stock_id", where),
+            self._number(row, "units", where, needed=True, positive=True) or ZERO,
             self._number(row, "srm", where),
             self._number(row, "delivered_units", where),
             self._number(row, "cost_gbp", where),
         )
 
-    def _number(self, row: Any, key: str, where: str, *, needed: bool = False) -> Decimal | None:
+    def _text(self, row: Any, key: str, where: str) -> str:
+        value = row.get(key) if isinstance(row, Mapping) else None
+        if not isinstance(value, str) or not value:
+            self.findings.append(Finding(f"The {where} names no {key}.", "Add it."))
+            return ""
+        return value
+
+    def _number(
+        self, row: Any, key: str, where: str, *, needed: bool = False, positive: bool = False
+    ) -> Decimal | None:
         value = row.get(key) if isinstance(row, Mapping) else None
         if value is None and not needed:
             return None
         try:
             if isinstance(value, bool):
                 raise ValueError(f"{value!r} is not a number")
-            return to_decimal(value)
+            number = to_decimal(value)
+            if abs(number) > LARGEST_AMOUNT:
+                raise ValueError(f"{value!r} is too large")
+            if positive and number <= 0:
+                raise ValueError(f"{value!r} is not above zero")
         except ValueError as error:
             self.findings.append(Finding(f"The {key} of {where}: {error}.", "Give a number."))
             return None
+        return number
+
+    def _known_tiers(self, credits: Mapping[str, Decimal]) -> None:
+        for tier in filter(None, credits):
+            try:
+                credit_for(tier)
+            except InputError as error:
+                self.findings.extend(error.findings)
 
 
 @dataclass(frozen=True)

@@ -268,7 +268,6 @@ class Site:
         ]
         lines += [f"Counted as a neighbour: {k.upper()} {n}" for k, n in self.extra_neighbours]
         lines += [f"Not a neighbour: {k.upper()} {n}" for k, n in self.removed_neighbours]
-        lines += [f"Warning: {warning}" for warning in self.warnings]
         return "\n".join(lines)
 
 
