@@ -25,6 +25,7 @@ from bng_opt.optimiser.model import PurchaseModel, build_model
 from bng_opt.optimiser.offers import OfferBook, basis_of, make_offers, unpriced_warning
 from bng_opt.optimiser.plan import BankLine, CreditLine, Plan, PlanStatus, PurchaseLine
 from bng_opt.optimiser.presolve import explain_infeasible, presolve, unknown_banks
+from bng_opt.optimiser.progress import QUIET, Phase, Watch
 from bng_opt.optimiser.scenario import Scenario
 from bng_opt.optimiser.search import Found, TimeLeft, find_cheapest, find_fewest_credits
 from bng_opt.optimiser.solver import Status
@@ -41,7 +42,9 @@ Timed = Callable[[str], AbstractContextManager[None]]
 """Measures the step it is given the name of."""
 
 
-def make_plan(scenario: Scenario, *, time_left: TimeLeft, timed: Timed) -> Plan:
+def make_plan(
+    scenario: Scenario, *, time_left: TimeLeft, timed: Timed, watch: Watch = QUIET
+) -> Plan:
     """Return the cheapest lawful purchase for a scenario, verified and explained.
 
     Parameters
@@ -50,6 +53,8 @@ def make_plan(scenario: Scenario, *, time_left: TimeLeft, timed: Timed) -> Plan:
         Returns the seconds left for the search, None for no limit.
     timed
         Measures the steps ``model``, ``solve`` and ``verify``.
+    watch
+        Who listens, and whether to stop with the best plan so far.
 
     Raises
     ------
@@ -61,6 +66,7 @@ def make_plan(scenario: Scenario, *, time_left: TimeLeft, timed: Timed) -> Plan:
         If the time ran out before any plan was found.
     """
     with timed("model"):
+        watch.report(Phase.OFFERS, None, None)
         requirement, policy = scenario.requirement, scenario.policy
         if unknown := unknown_banks(policy, scenario.market):
             raise InputError(unknown)
@@ -69,12 +75,15 @@ def make_plan(scenario: Scenario, *, time_left: TimeLeft, timed: Timed) -> Plan:
             raise InfeasibleError(findings)
         model = build_model(book, requirement, policy)
     with timed("solve"):
-        found, model = _search(scenario, book, model, time_left)
+        watch.report(Phase.FIRST_PLAN, None, None)
+        found, model = _search(scenario, book, model, time_left, watch)
         values = _values(found)
         if found.status is Status.OPTIMAL:
+            watch.report(Phase.TIES, found.objective, found.bound)
             distances = _distances(model, book, scenario.site)
             values = break_ties(model, found, distances)
     with timed("verify"):
+        watch.report(Phase.CHECKS, found.objective, found.bound)
         plan = _write_plan(scenario, book, model, values, found)
         return _verified(plan, scenario)
 
@@ -83,7 +92,7 @@ def _values(found: Found) -> FloatArray:
     if found.values is None:
         raise SolverError(
             Finding(
-                "The time limit passed before any lawful purchase was found.",
+                "The search was stopped before any lawful purchase was found.",
                 "Allow more time, or fewer wishes (bank limit, minima).",
             )
         )
@@ -91,35 +100,31 @@ def _values(found: Found) -> FloatArray:
 
 
 def _search(
-    scenario: Scenario, book: OfferBook, model: PurchaseModel, time_left: TimeLeft
+    scenario: Scenario, book: OfferBook, model: PurchaseModel, time_left: TimeLeft, watch: Watch
 ) -> tuple[Found, PurchaseModel]:
-    """Return the cheapest plan; statutory credits only where no purchase does without."""
-    policy = scenario.policy
-    if not policy.credits:
-        return _answered(find_cheapest(model, float(policy.gap_gbp), time_left), scenario, book,
-                         model, time_left), model  # fmt: skip
+    """Return the cheapest plan and its model; credits only where no purchase does without.
+
+    Raises
+    ------
+    InfeasibleError
+        If there is no plan at all, with the reasons.
+    """
+    policy, gap = scenario.policy, float(scenario.policy.gap_gbp)
     bare = policy.model_copy(update={"credits": False})
-    if not presolve(book, scenario.requirement, bare):
+    if not policy.credits:
+        found = find_cheapest(model, gap, time_left, watch)
+    elif presolve(book, scenario.requirement, bare):
+        found = find_fewest_credits(model, gap, time_left)
+    else:
         without = build_model(book, scenario.requirement, bare)
-        found = find_cheapest(without, float(policy.gap_gbp), time_left)
+        found = find_cheapest(without, gap, time_left, watch)
         if found.status is not Status.INFEASIBLE:
-            return _answered(found, scenario, book, without, time_left), without
-    found = find_fewest_credits(model, float(policy.gap_gbp), time_left)
-    return _answered(found, scenario, book, model, time_left), model
-
-
-def _answered(
-    found: Found,
-    scenario: Scenario,
-    book: OfferBook,
-    model: PurchaseModel,
-    time_left: TimeLeft,
-) -> Found:
-    """Return the result unless there is no plan at all; then say why."""
+            return found, without
+        found = find_fewest_credits(model, gap, time_left)
     if found.status is Status.INFEASIBLE:
         free = _without_wishes(scenario, book, time_left)
-        raise InfeasibleError(explain_infeasible(model, scenario.policy, free))
-    return found
+        raise InfeasibleError(explain_infeasible(model, policy, free))
+    return found, model
 
 
 def _without_wishes(scenario: Scenario, book: OfferBook, time_left: TimeLeft) -> bool | None:

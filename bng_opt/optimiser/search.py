@@ -15,11 +15,13 @@ import numpy as np
 from bng_opt.optimiser.cuts import tighten
 from bng_opt.optimiser.linear import BoolArray, FloatArray, IntArray, LinearModel
 from bng_opt.optimiser.model import PurchaseModel
+from bng_opt.optimiser.progress import QUIET, Phase, Watch
 from bng_opt.optimiser.reduce import affordable, components, undominated
 from bng_opt.optimiser.solver import (
     Relaxation,
     Solution,
     Status,
+    Step,
     is_feasible_by_cbc,
     relax,
     solve,
@@ -69,10 +71,37 @@ class _Part:
     """Number of the bank behind each column, its own included; -1 for helpers."""
 
 
+@dataclass
+class _State:
+    """How far the search of one part has come.
+
+    Attributes
+    ----------
+    linear, kept
+        The part's model with rows added, and the columns a cheapest plan may hold.
+    first
+        A plan at hand.
+    best, bound
+        Cost of the best plan so far and the proven bound [GBP].
+    solution
+        The final answer.
+    """
+
+    part: _Part
+    linear: LinearModel
+    kept: BoolArray
+    reduced_costs: FloatArray
+    first: Solution | None = None
+    best: float | None = None
+    bound: float = -np.inf
+    solution: Solution | None = None
+
+
 def find_cheapest(
     model: PurchaseModel,
     gap_gbp: float,
     time_left: TimeLeft,
+    watch: Watch = QUIET,
 ) -> Found:
     """Return the cheapest plan of a model with its bound.
 
@@ -80,29 +109,70 @@ def find_cheapest(
     ----------
     gap_gbp
         The plan is proven when nothing can be cheaper by more than this [GBP].
+    watch
+        Who listens, and whether to stop with the best plan so far.
 
     Raises
     ------
     SolverError
         If the solvers disagree on whether any plan exists.
     """
-    linear = model.linear
-    values = np.zeros(linear.n_columns)
-    reduced_costs = np.zeros(linear.n_columns)
-    parts = _parts(model)
+    states = [_begin(part, gap_gbp, time_left) for part in _parts(model)]
+    for number, state in enumerate(states):
+        if state.solution is None:
+            _report(watch, states)
+            step = _step_of(watch, states, number)
+            state.solution = _finish(state, gap_gbp / len(states), time_left, step)
+            if state.solution.values is None:
+                break
+    _report(watch, states)
+    return _together(model.linear.n_columns, states, gap_gbp)
+
+
+def _together(n_columns: int, states: Sequence[_State], gap_gbp: float) -> Found:
+    """Return the parts' solutions as one."""
+    values, reduced_costs = np.zeros(n_columns), np.zeros(n_columns)
     objective = bound = 0.0
     status = Status.OPTIMAL
-    for part in parts:
-        found, relaxation = _search_part(part, gap_gbp / len(parts), time_left)
-        if found.values is None:
-            return Found(found.status, None, found.objective, found.bound, reduced_costs)
-        values[part.columns] = found.values
-        reduced_costs[part.columns] = relaxation.reduced_costs
+    for state in states:
+        found = state.solution
+        if found is None or found.values is None:
+            failed = found.status if found is not None else Status.STOPPED
+            return Found(failed, None, np.inf, 0.0, reduced_costs)
+        values[state.part.columns] = found.values
+        reduced_costs[state.part.columns] = state.reduced_costs
         objective += found.objective
         bound += found.bound
         if found.status is not Status.OPTIMAL:
             status = found.status
     return Found(status, values, objective, bound, reduced_costs)
+
+
+def _report(watch: Watch, states: Sequence[_State], phase: Phase = Phase.PROOF) -> None:
+    watch.report(phase, *_standing(states))
+
+
+def _standing(states: Sequence[_State]) -> tuple[float | None, float]:
+    """Return the best cost so far, None before there is a plan, and the bound [GBP]."""
+    best = [state.best for state in states]
+    total = None if any(each is None for each in best) else sum(filter(None, best))
+    return total, sum(state.bound for state in states)
+
+
+def _step_of(watch: Watch, states: Sequence[_State], number: int) -> Step | None:
+    """Return what the solver calls as it goes on with one part; None if nobody listens."""
+    if watch is QUIET:
+        return None
+
+    def step(best: float | None, bound: float) -> bool:
+        state = states[number]
+        if best is not None and (state.best is None or best < state.best):
+            state.best = best
+        state.bound = max(state.bound, min(bound, state.best or bound))
+        _report(watch, states)
+        return watch.cancelled()
+
+    return step
 
 
 def _parts(model: PurchaseModel) -> list[_Part]:
@@ -129,12 +199,13 @@ def _parts(model: PurchaseModel) -> list[_Part]:
     return parts
 
 
-def _search_part(part: _Part, gap_gbp: float, time_left: TimeLeft) -> tuple[Solution, Relaxation]:
-    """Return the best solution of one part with its bound, and the part's relaxation."""
+def _begin(part: _Part, gap_gbp: float, time_left: TimeLeft) -> _State:
+    """Relax a part, find a first plan, and leave out what that plan proves useless."""
     everything = np.ones(part.linear.n_columns, dtype=np.bool_)
     bare = relax(part.linear)
+    state = _State(part, part.linear, everything, bare.reduced_costs)
     if bare.status is Status.INFEASIBLE:
-        return _finish(part.linear, everything, None, -np.inf, gap_gbp, time_left), bare
+        return state
     linear, relaxation = part.linear, bare
     first = _first_plan(part, linear, bare, gap_gbp, time_left)
     if part.linear.link.any():
@@ -143,14 +214,17 @@ def _search_part(part: _Part, gap_gbp: float, time_left: TimeLeft) -> tuple[Solu
             linear, relaxation = tightened.linear, tightened.relaxation
             second = _first_plan(part, linear, relaxation, gap_gbp, time_left)
             first = min(filter(None, [first, second]), key=_objective, default=None)
-    bound = relaxation.objective
+    state.linear, state.reduced_costs = linear, relaxation.reduced_costs
+    state.bound, state.first = relaxation.objective, first
     if first is None:
-        return _finish(linear, everything, None, bound, gap_gbp, time_left), relaxation
-    if first.objective - bound <= gap_gbp:
-        proven = min(first.objective, bound)
-        return replace(first, status=Status.OPTIMAL, bound=proven), relaxation
-    linear, kept = _reduce(part, linear, [bare, relaxation], first.objective)
-    return _finish(linear, kept, first, bound, gap_gbp, time_left), relaxation
+        return state
+    state.best = first.objective
+    if first.objective - state.bound <= gap_gbp:
+        bound = min(first.objective, state.bound)
+        state.solution = replace(first, status=Status.OPTIMAL, bound=bound)
+    else:
+        state.linear, state.kept = _reduce(part, linear, [bare, relaxation], first.objective)
+    return state
 
 
 def _objective(solution: Solution) -> float:
@@ -198,15 +272,11 @@ def _first_plan(
 
 
 def _finish(
-    linear: LinearModel,
-    kept: BoolArray,
-    first: Solution | None,
-    bound: float,
-    gap_gbp: float,
-    time_left: TimeLeft,
+    state: _State, gap_gbp: float, time_left: TimeLeft, step: Step | None = None
 ) -> Solution:
     """Solve what is left; fall back on the first plan when time runs out before a better."""
-    solution = solve(linear.restrict(kept), gap_gbp=gap_gbp, time_limit_s=time_left())
+    linear, kept, first, bound = state.linear, state.kept, state.first, state.bound
+    solution = solve(linear.restrict(kept), gap_gbp=gap_gbp, time_limit_s=time_left(), step=step)
     if solution.status is Status.INFEASIBLE:
         if first is None and not is_feasible_by_cbc(linear):
             return solution

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,6 +57,10 @@ class Solution:
     bound: float
 
 
+Step = Callable[[float | None, float], bool]
+"""Takes the best cost so far and the bound [GBP]; returns whether to stop."""
+
+
 @dataclass(frozen=True)
 class Relaxation:
     """The continuous relaxation's answer.
@@ -82,6 +86,7 @@ def solve(
     gap_gbp: float,
     time_limit_s: float | None = None,
     max_nodes: int | None = None,
+    step: Step | None = None,
 ) -> Solution:
     """Solve a model to a proven gap with HiGHS.
 
@@ -91,6 +96,8 @@ def solve(
         Stop when no solution can be cheaper by more than this [GBP].
     time_limit_s, max_nodes
         Stop early with the best solution so far.
+    step
+        Called as the search goes on; the search stops when it returns True.
 
     Raises
     ------
@@ -102,6 +109,8 @@ def solve(
     if max_nodes is not None:
         options["mip_max_nodes"] = max_nodes
     problem, variables = _problem(model)
+    if step is not None:
+        options |= _listening(step)
     solver = _highs_class()(
         msg=False,
         gapAbs=gap_gbp,
@@ -114,6 +123,19 @@ def solve(
     with _without_deprecations():
         problem.solve(solver)
     return _read_highs(problem.solverModel, model, [solver.found[v.name] for v in variables])
+
+
+def _listening(step: Step) -> dict[str, Any]:
+    """Return the options that make HiGHS call ``step`` and heed it."""
+    import highspy
+
+    kind = highspy.cb.HighsCallbackType.kCallbackMipInterrupt
+
+    def heed(kind: Any, message: str, out: Any, into: Any, data: Any) -> None:
+        best = float(out.mip_primal_bound)
+        into.user_interrupt = step(best if np.isfinite(best) else None, out.mip_dual_bound)
+
+    return {"callbackTuple": (heed, None), "callbacksToActivate": [kind]}
 
 
 class Relaxer:

@@ -12,6 +12,7 @@ from bng_opt.metric.requirement import Requirement
 from bng_opt.optimiser.optimise import make_plan
 from bng_opt.optimiser.plan import Plan
 from bng_opt.optimiser.policy import Policy
+from bng_opt.optimiser.progress import QUIET, Phase, Progress, Watch
 from bng_opt.optimiser.scenario import Scenario
 from bng_opt.places import Site
 
@@ -23,6 +24,8 @@ def optimise(
     policy: Policy | None = None,
     *,
     read_seconds: float = 0.0,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Plan:
     """Find the cheapest lawful purchase, prove it, verify it and explain it.
 
@@ -38,6 +41,10 @@ def optimise(
         The buyer's wishes; the defaults of :class:`bng_opt.Policy` without.
     read_seconds
         What reading the input took, to be stated with the plan [s].
+    on_progress
+        Called with each look at the search: phase, time, best plan so far, bound and gap.
+    cancelled
+        Asked again and again; once it returns True the search ends with its best plan.
 
     Returns
     -------
@@ -49,7 +56,7 @@ def optimise(
     InfeasibleError
         If no lawful purchase exists, with every reason and what would help.
     SolverError
-        If a time limit passed before any plan was found.
+        If a time limit passed, or the search was cancelled, before any plan was found.
 
     Examples
     --------
@@ -68,7 +75,12 @@ def optimise(
     policy = policy or Policy()
     scenario = Scenario(requirement, market, site, policy)
     seconds: dict[str, float] = {"read": read_seconds}
-    plan = make_plan(scenario, time_left=_time_left(policy, begin), timed=_stopwatch(seconds))
+    plan = make_plan(
+        scenario,
+        time_left=_time_left(policy, begin),
+        timed=_stopwatch(seconds),
+        watch=_watch(begin, on_progress, cancelled),
+    )
     seconds["total"] = read_seconds + perf_counter() - begin
     return replace(plan, seconds=seconds, versions=versions())
 
@@ -80,6 +92,21 @@ def _time_left(policy: Policy, begin: float) -> Callable[[], float | None]:
         return None if limit is None else max(0.01, limit - (perf_counter() - begin))
 
     return left
+
+
+def _watch(
+    begin: float,
+    on_progress: Callable[[Progress], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> Watch:
+    if on_progress is None and cancelled is None:
+        return QUIET
+
+    def report(phase: Phase, best: float | None, bound: float | None) -> None:
+        if on_progress is not None:
+            on_progress(Progress(phase, perf_counter() - begin, best, bound))
+
+    return Watch(report, cancelled or QUIET.cancelled)
 
 
 def _stopwatch(seconds: dict[str, float]) -> Callable[[str], AbstractContextManager[None]]:
