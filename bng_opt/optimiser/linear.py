@@ -199,6 +199,22 @@ class ModelBuilder:
         self._values.append(np.asarray(values, dtype=np.float64))
         return row
 
+    def add_row_with(
+        self,
+        name: str,
+        columns: IntArray,
+        values: FloatArray,
+        extra: Sequence[tuple[int, float]],
+        at_least: float,
+    ) -> int:
+        """Add one row of many columns and a few ``extra`` ones, each with its value."""
+        return self.add_row(
+            name,
+            np.append(columns, [column for column, _ in extra]).astype(np.int64),
+            np.append(values, [value for _, value in extra]),
+            at_least,
+        )
+
     def build(self) -> LinearModel:
         """Return the model."""
         return LinearModel(

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bng_opt.errors import Finding, InputError
 from bng_opt.market.records import ContractThresholds
 
+FINEST_STEP = Decimal("0.000001")
+"""Units below this are zero in law (RULES 7); nothing finer can be sold."""
+
 
 class Mode(StrEnum):
     """How trading is tested (DESIGN 2)."""
@@ -90,7 +93,7 @@ class Policy(BaseModel):
     size_by: SizeBy = SizeBy.QUOTE
     max_banks: int | None = Field(default=None, ge=1)
     min_units_per_bank: Decimal = Field(default=Decimal(0), ge=0)
-    market_step: Decimal = Field(default=Decimal("0.01"), gt=0)
+    market_step: Decimal = Field(default=Decimal("0.01"), ge=FINEST_STEP)
     contract_thresholds: ContractThresholds = ContractThresholds()
     must_use: frozenset[str] = frozenset()
     must_not_use: frozenset[str] = frozenset()
