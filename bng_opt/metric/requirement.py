@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 
-from bng_opt.errors import Finding
+from bng_opt.errors import Finding, InputError
 from bng_opt.metric.trading import Settlement, settle
 from bng_opt.quantities import UNIT_TOLERANCE
 from bng_opt.reference import Habitat, Ledger
@@ -52,6 +53,18 @@ class LedgerRequirement:
     baseline: float
     deficit: float
     changes: tuple[HabitatChange, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number: it would pass every comparison as nothing owed."""
+        figures = {"baseline": self.baseline, "deficit": self.deficit}
+        figures |= {change.habitat.name: change.project_wide for change in self.changes}
+        findings = [
+            Finding(f"The {self.ledger} figure of {name} is {value}.", "Give a finite number.")
+            for name, value in figures.items()
+            if not isfinite(value)
+        ]
+        if findings:
+            raise InputError(findings)
 
     @cached_property
     def settlement(self) -> Settlement:

@@ -102,10 +102,12 @@ def quote_size(requirement: Requirement, policy: Policy) -> ContractSize:
 def needed_ledgers(requirement: Requirement, policy: Policy) -> frozenset[Ledger]:
     """Return the ledgers worth buying in.
 
-    Where each bank's own total sets its price, units of a ledger that needs none may
-    still lower the cost, so all ledgers stay open.
+    All ledgers stay open where units that nobody needs may still help: they can bring a
+    bank's own total to a cheaper size or to its minimum, and a required bank may sell
+    nothing else.
     """
-    if policy.size_by is SizeBy.BANK and not requirement.is_met:
+    totals_matter = policy.size_by is SizeBy.BANK or policy.min_units_per_bank > 0
+    if policy.must_use or (totals_matter and not requirement.is_met):
         return frozenset(Ledger)
     return frozenset(
         ledger for ledger, position in requirement.ledgers.items() if position.need > UNIT_TOLERANCE

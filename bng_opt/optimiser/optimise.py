@@ -81,7 +81,7 @@ def make_plan(
         if found.status is Status.OPTIMAL:
             watch.report(Phase.TIES, found.objective, found.bound)
             distances = _distances(model, book, scenario.site)
-            values = break_ties(model, found, distances)
+            values = break_ties(model, found, distances, time_left)
     with timed("verify"):
         watch.report(Phase.CHECKS, found.objective, found.bound)
         plan = _write_plan(scenario, book, model, values, found)
@@ -92,7 +92,7 @@ def _values(found: Found) -> FloatArray:
     if found.values is None:
         raise SolverError(
             Finding(
-                "The search was stopped before any lawful purchase was found.",
+                "The search was stopped, or its time limit passed, before it had a lawful purchase.",
                 "Allow more time, or fewer wishes (bank limit, minima).",
             )
         )
@@ -114,13 +114,13 @@ def _search(
     if not policy.credits:
         found = find_cheapest(model, gap, time_left, watch)
     elif presolve(book, scenario.requirement, bare):
-        found = find_fewest_credits(model, gap, time_left)
+        found = find_fewest_credits(model, float(policy.market_step), gap, time_left)
     else:
         without = build_model(book, scenario.requirement, bare)
         found = find_cheapest(without, gap, time_left, watch)
         if found.status is not Status.INFEASIBLE:
             return found, without
-        found = find_fewest_credits(model, gap, time_left)
+        found = find_fewest_credits(model, float(policy.market_step), gap, time_left)
     if found.status is Status.INFEASIBLE:
         free = _without_wishes(scenario, book, time_left)
         raise InfeasibleError(explain_infeasible(model, policy, free))

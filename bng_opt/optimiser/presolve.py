@@ -90,13 +90,17 @@ def _ledger_findings(
     book: OfferBook, position: LedgerRequirement, policy: Policy
 ) -> Iterator[Finding]:
     balances = balances_of(position.project_wide.items())
-    deficits = {a: -u for a, u in balances.items() if u < -UNIT_TOLERANCE}
+    short = sorted(
+        ((a, -u) for a, u in balances.items() if u < -UNIT_TOLERANCE),
+        key=lambda item: (-item[0].band.rank, item[0].key),
+    )
+    deficits = dict(short)
     reserve: dict[Account, float] = {}
     for account, missing in deficits.items():
         supply = _supply_of(book, [account], policy)
-        short = supply.units < missing * TRUSTED_SHARE - UNIT_TOLERANCE
+        lacking = supply.units < missing * TRUSTED_SHARE - UNIT_TOLERANCE
         by_credits = policy.credits and may_take_credits(account)
-        if short and _must_be_same(account) and not by_credits:
+        if lacking and _must_be_same(account) and not by_credits:
             yield _same_habitat_finding(account, missing, supply)
         reserve[account] = max(0.0, missing - supply.units)
     if policy.credits:

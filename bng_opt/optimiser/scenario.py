@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from bng_opt.market import Market
@@ -58,21 +59,32 @@ class Scenario:
 def _requirement_content(requirement: Requirement) -> dict[str, object]:
     return {
         ledger.value: {
-            "deficit": float(position.deficit).hex(),
+            "deficit": _exact(position.deficit),
             "changes": sorted(
-                (habitat.name, float(units).hex())
-                for habitat, units in position.project_wide.items()
+                (habitat.name, _exact(units)) for habitat, units in position.project_wide.items()
             ),
         }
         for ledger, position in requirement.ledgers.items()
     }
 
 
+def _exact(units: float) -> str:
+    """Return a float exactly; adding zero makes -0.0 the same as 0.0."""
+    return (float(units) + 0.0).hex()
+
+
 def _policy_content(policy: Policy) -> dict[str, object]:
     content = policy.model_dump()
     for name in ("must_use", "must_not_use"):
         content[name] = sorted(content[name])
-    for name, value in content.items():
-        if hasattr(value, "normalize"):
-            content[name] = str(value.normalize())
-    return content
+    content["contract_thresholds"] = vars(policy.contract_thresholds)
+    return {name: _plain(value) for name, value in content.items()}
+
+
+def _plain(value: object) -> object:
+    """Return a value with decimals spelt in one way: 2.50 is 2.5."""
+    if isinstance(value, Decimal):
+        return str(value.normalize())
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return value

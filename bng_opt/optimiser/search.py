@@ -30,11 +30,16 @@ from bng_opt.optimiser.solver import (
 TimeLeft = Callable[[], float | None]
 """Returns the seconds left for the search; None for no limit."""
 
+
+def no_limit() -> None:
+    """Return that the time isn't limited."""
+
+
 FIRST_PLAN_GAP = 1e-4
 """The first plan may be this far from the best among its banks [share of the cost]."""
 FIRST_PLAN_NODES = 50
-CREDIT_STEP = 0.01
-"""Credits are compared with this much doubt [market steps]."""
+CREDIT_DOUBT = 1e-5
+"""The least credits are known up to this much [units]: a thousandth of what is sold."""
 SMALL_MODEL = 40
 """Models of so few columns are solved without a first plan."""
 
@@ -301,26 +306,32 @@ def _expand(solution: Solution, keep: BoolArray) -> Solution:
     return replace(solution, values=values)
 
 
-def find_fewest_credits(model: PurchaseModel, gap_gbp: float, time_left: TimeLeft) -> Found:
+def find_fewest_credits(
+    model: PurchaseModel, step: float, gap_gbp: float, time_left: TimeLeft
+) -> Found:
     """Return the cheapest plan among those that need the fewest statutory credits.
 
     Credits are a last resort in law: first as few units as possible are left to them,
     then the plan is made as cheap as that allows.
+
+    Parameters
+    ----------
+    step
+        The market step [units].
     """
-    linear, columns = model.linear, list(model.credits)
+    linear, columns, doubt = model.linear, list(model.credits), CREDIT_DOUBT / step
     amount = np.zeros(linear.n_columns)
     amount[columns] = 1.0
-    least = solve(linear.with_cost(amount), gap_gbp=CREDIT_STEP, time_limit_s=time_left())
-    unknown = np.zeros(linear.n_columns)
+    least = solve(linear.with_cost(amount), gap_gbp=doubt, time_limit_s=time_left())
+    unknown = np.full(linear.n_columns, np.inf)
     if least.values is None:
-        if least.status is Status.INFEASIBLE and is_feasible_by_cbc(linear):
-            return Found(Status.STOPPED, None, float("inf"), 0.0, unknown)
-        return Found(least.status, None, float("inf"), 0.0, unknown)
-    fewest = linear.with_row(dict.fromkeys(columns, -1.0), -(least.objective + CREDIT_STEP))
+        contested = least.status is Status.INFEASIBLE and is_feasible_by_cbc(linear)
+        status = Status.STOPPED if contested else least.status
+        return Found(status, None, np.inf, 0.0, unknown)
+    fewest = linear.with_row(dict.fromkeys(columns, -1.0), -(least.objective + doubt))
     best = solve(fewest, gap_gbp=gap_gbp, time_limit_s=time_left())
     if best.values is None:
         cost = float(linear.cost @ least.values)
         return Found(Status.FEASIBLE, least.values, cost, 0.0, unknown)
     status = best.status if least.status is Status.OPTIMAL else Status.FEASIBLE
-    reduced_costs = np.full(linear.n_columns, np.inf)
-    return Found(status, best.values, best.objective, best.bound, reduced_costs)
+    return Found(status, best.values, best.objective, best.bound, unknown)

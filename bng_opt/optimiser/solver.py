@@ -122,7 +122,9 @@ def solve(
     )
     with _without_deprecations():
         problem.solve(solver)
-    return _read_highs(problem.solverModel, model, [solver.found[v.name] for v in variables])
+    # PuLP leaves out a column that has neither cost nor row: it stays at its lower bound.
+    values = [solver.found.get(v.name, low) for v, low in zip(variables, model.lower, strict=True)]
+    return _read_highs(problem.solverModel, model, values)
 
 
 def _listening(step: Step) -> dict[str, Any]:

@@ -9,15 +9,15 @@ the limit counts nodes, not seconds, so the same input still gives the same answ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bng_opt.optimiser.linear import BoolArray, FloatArray, IntArray, LinearModel, ModelBuilder
 from bng_opt.optimiser.model import PurchaseModel
 from bng_opt.optimiser.reduce import effects_of
-from bng_opt.optimiser.search import Found
-from bng_opt.optimiser.solver import solve
+from bng_opt.optimiser.search import Found, TimeLeft, no_limit
+from bng_opt.optimiser.solver import Solution, solve
 
 HALF_PENNY = 0.005
 MAX_NODES = 100
@@ -49,7 +49,9 @@ class _TieModel:
     use: dict[int, int]
 
 
-def break_ties(model: PurchaseModel, found: Found, distance_km: FloatArray) -> FloatArray:
+def break_ties(
+    model: PurchaseModel, found: Found, distance_km: FloatArray, time_left: TimeLeft = no_limit
+) -> FloatArray:
     """Return the preferred plan among those that cost no more than the one found.
 
     Parameters
@@ -58,6 +60,8 @@ def break_ties(model: PurchaseModel, found: Found, distance_km: FloatArray) -> F
         A proven plan.
     distance_km
         Distance from site to bank, by the bank's number [km].
+    time_left
+        Returns the seconds left, None for no limit; without time the plan found stands.
 
     Returns
     -------
@@ -70,9 +74,14 @@ def break_ties(model: PurchaseModel, found: Found, distance_km: FloatArray) -> F
     if not np.any(rivals[: len(model.purchases)] & (found.values[: len(model.purchases)] < 0.5)):
         return found.values
     tie = _tie_model(model, found, rivals)
-    start = _with_uses(tie, found.values[tie.columns])
-    banks = _preferred_banks(tie, _banks_in(tie, start), distance_km)
-    values = _names_in_order(tie, banks)
+    start = _banks_in(tie, _with_uses(tie, found.values[tie.columns]))
+    values = _names_in_order(
+        tie, _preferred_banks(_any_amounts(tie), start, distance_km, time_left), time_left
+    )
+    if values is None:
+        values = _names_in_order(
+            tie, _preferred_banks(tie, start, distance_km, time_left), time_left
+        )
     result = found.values.copy()
     if values is not None:
         result[tie.columns] = values[: len(tie.columns)]
@@ -120,36 +129,76 @@ def _with_uses(tie: _TieModel, values: FloatArray) -> FloatArray:
     return whole
 
 
+def _any_amounts(tie: _TieModel) -> _TieModel:
+    """Return the model with amounts that need not be whole steps: far quicker to solve.
+
+    It can only find sets of banks that come no later in the order of preference; so the
+    set it finds is the preferred one if that set also sells a plan in whole steps.
+    """
+    integer = tie.linear.integer.copy()
+    integer[: tie.n_purchases] = False
+    return replace(tie, linear=replace(tie.linear, integer=integer))
+
+
 def _banks_in(tie: _TieModel, values: FloatArray) -> frozenset[int]:
     return frozenset(bank for bank, column in tie.use.items() if values[column] > 0.5)
 
 
 def _preferred_banks(
-    tie: _TieModel, banks: frozenset[int], distance_km: FloatArray
+    tie: _TieModel, banks: frozenset[int], distance_km: FloatArray, time_left: TimeLeft
 ) -> frozenset[int]:
     """Return the fewest, then nearest banks that can sell a plan of this cost."""
     uses = list(tie.use.values())
     few = tie.linear.with_row(dict.fromkeys(uses, -1.0), -float(len(banks)))
     # Any other set of at most as many banks leaves out one of these.
     other = few.with_row({tie.use[bank]: -1.0 for bank in banks}, -float(len(banks) - 1))
-    count = _indicator(tie, np.ones(len(uses)))
-    fewest = solve(other.with_cost(count), gap_gbp=STAGE_GAP, max_nodes=MAX_NODES)
+    fewest = _stage(other, _indicator(tie, np.ones(len(uses))), time_left)
     if fewest.values is None:
         return banks
     least = round(fewest.objective)
     if least < len(banks):
         banks = _banks_in(tie, fewest.values)
-    few = tie.linear.with_row(dict.fromkeys(uses, -1.0), -float(least))
+    few = tie.linear.with_rows(
+        [(dict.fromkeys(uses, -1.0), -float(least)), (dict.fromkeys(uses, 1.0), float(least))]
+    )
     metres = np.round(distance_km[list(tie.use)] * 1000)
-    nearest = solve(few.with_cost(_indicator(tie, metres)), gap_gbp=STAGE_GAP, max_nodes=MAX_NODES)
+    nearest = _stage(few, _indicator(tie, metres), time_left)
     if nearest.values is None:
         return banks
-    near = few.with_row(
-        dict(zip(uses, (-metres).tolist(), strict=True)), -(nearest.objective + STAGE_GAP)
+    return _first_named(few, tie, _banks_in(tie, nearest.values), metres, time_left)
+
+
+def _first_named(
+    few: LinearModel,
+    tie: _TieModel,
+    banks: frozenset[int],
+    metres: FloatArray,
+    time_left: TimeLeft,
+) -> frozenset[int]:
+    """Return the banks that come first in order, trying those as far away as a chosen one."""
+    away = dict(zip(tie.use, metres.tolist(), strict=True))
+    same = {away[bank] for bank in banks}
+    if not any(away[bank] in same for bank in tie.use if bank not in banks):
+        return banks
+    upper = few.upper.copy()
+    upper[[column for bank, column in tie.use.items() if away[bank] not in same]] = 0.0
+    column_of = list(tie.use.values())
+    near = few.with_bounds(few.lower, upper).with_row(
+        dict(zip(column_of, (-metres).tolist(), strict=True)),
+        -(sum(away[bank] for bank in banks) + STAGE_GAP),
     )
-    ranks = np.arange(len(uses), dtype=np.float64)
-    named = solve(near.with_cost(_indicator(tie, ranks)), gap_gbp=STAGE_GAP, max_nodes=MAX_NODES)
-    return _banks_in(tie, nearest.values if named.values is None else named.values)
+    ranks = np.arange(len(column_of), dtype=np.float64)
+    named = _stage(near, _indicator(tie, ranks), time_left)
+    return banks if named.values is None else _banks_in(tie, named.values)
+
+
+def _stage(model: LinearModel, cost: FloatArray, time_left: TimeLeft) -> Solution:
+    return solve(
+        model.with_cost(cost),
+        gap_gbp=STAGE_GAP,
+        max_nodes=MAX_NODES,
+        time_limit_s=time_left(),
+    )
 
 
 def _indicator(tie: _TieModel, weights: FloatArray) -> FloatArray:
@@ -158,7 +207,9 @@ def _indicator(tie: _TieModel, weights: FloatArray) -> FloatArray:
     return cost
 
 
-def _names_in_order(tie: _TieModel, banks: frozenset[int]) -> FloatArray | None:
+def _names_in_order(
+    tie: _TieModel, banks: frozenset[int], time_left: TimeLeft
+) -> FloatArray | None:
     """Return the amounts that favour the stock that comes first in order, at these banks."""
     closed = [column for bank, column in tie.use.items() if bank not in banks]
     upper = tie.linear.upper.copy()
@@ -166,5 +217,5 @@ def _names_in_order(tie: _TieModel, banks: frozenset[int]) -> FloatArray | None:
     upper[: tie.n_purchases][~np.isin(tie.bank_of, list(banks))] = 0.0
     ranks = np.zeros(tie.linear.n_columns)
     ranks[: tie.n_purchases] = np.arange(1, tie.n_purchases + 1)
-    model = tie.linear.with_bounds(tie.linear.lower, upper).with_cost(ranks)
-    return solve(model, gap_gbp=STAGE_GAP, max_nodes=MAX_NODES).values
+    model = tie.linear.with_bounds(tie.linear.lower, upper)
+    return _stage(model, ranks, time_left).values
