@@ -92,7 +92,7 @@ def _values(found: Found) -> FloatArray:
     if found.values is None:
         raise SolverError(
             Finding(
-                "The search was stopped, or its time limit passed, before it had a lawful purchase.",
+                "The search was stopped, or its time limit passed, before it had a lawful plan.",
                 "Allow more time, or fewer wishes (bank limit, minima).",
             )
         )

@@ -109,7 +109,7 @@ def test_a_search_that_stops_early_says_so(monkeypatch, outcome):
     scene = Scene(lines, {}, {AREA: 1.005}, wishes={"max_banks": 1, "gap_gbp": 0})
     plan = run_or_reason(scene.optimise)
     if outcome is Status.STOPPED:
-        assert "time limit passed, before it had a lawful purchase" in str(plan)
+        assert "time limit passed, before it had a lawful plan" in str(plan)
     else:
         assert plan.status is PlanStatus.FEASIBLE
         assert plan.is_verified
