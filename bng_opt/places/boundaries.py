@@ -69,7 +69,7 @@ class Layer:
     """
 
     def __init__(self, axis: Axis) -> None:
-        import shapely  # type: ignore[import-untyped]
+        import shapely
 
         features = json.loads(read_text(f"{axis.value}_boundaries.geojson"))["features"]
         self._names: list[str] = [feature["properties"]["name"] for feature in features]
