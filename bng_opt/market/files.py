@@ -58,7 +58,12 @@ def load_market(source: Source) -> Market:
         prices, blanks = read_pricing(tables["pricing"], bank_ids, report)
     if report.errors:
         raise InputError(report.errors)
-    return Market(tuple(banks), tuple(stock), tuple(prices), tuple(blanks), tuple(report.warnings))
+    market = Market(
+        tuple(banks), tuple(stock), tuple(prices), tuple(blanks), tuple(report.warnings)
+    )
+    # The fingerprint is part of every scenario: better made once while reading.
+    _ = market.snapshot
+    return market
 
 
 def save_market(market: Market, folder: str | PathLike[str]) -> Path:

@@ -144,7 +144,7 @@ class StockLine:
         """Return whether the bank states what its land was worth before (0 included)."""
         return self.gross_units is not None and self.baseline_units is not None
 
-    @property
+    @cached_property
     def gain_per_unit(self) -> Fraction:
         """Return units of ``habitat`` added per net unit bought: gross / (gross - baseline).
 
@@ -165,7 +165,7 @@ class StockLine:
         gross, baseline = Fraction(self.gross_units), Fraction(self.baseline_units)
         return gross / (gross - baseline)
 
-    @property
+    @cached_property
     def loss_per_unit(self) -> Fraction:
         """Return units of ``baseline_habitat`` lost per net unit bought (0 if none stated)."""
         return self.gain_per_unit - 1

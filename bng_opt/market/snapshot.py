@@ -169,9 +169,8 @@ class Market:
         """
         digest = hashlib.sha256(_SNAPSHOT_FORM.encode())
         for name, rows in self.tables():
-            digest.update(f"\n{name}\n".encode())
-            for row in text_rows(rows):
-                digest.update(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            table = json.dumps([name, list(text_rows(rows))], ensure_ascii=False)
+            digest.update(table.encode())
         return digest.hexdigest()
 
     def tables(self) -> Iterator[tuple[str, Iterator[tuple[Value, ...]]]]:

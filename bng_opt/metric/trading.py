@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from bng_opt.quantities import UNIT_TOLERANCE
 from bng_opt.reference import RULE_WORDS, Distinctiveness, Habitat, Ledger, TradingRule
@@ -45,6 +46,10 @@ class Account:
     habitat: Habitat | None = None
     credit_tier: str = ""
 
+    def __hash__(self) -> int:
+        # Equal accounts have equal keys; hashing these two is what makes lookups quick.
+        return hash((self.ledger, self.key))
+
     @property
     def rule_words(self) -> str:
         """Return the rule as reports print it."""
@@ -61,6 +66,7 @@ class Account:
         return self.band.rank > deficit.band.rank
 
 
+@cache
 def account_of(habitat: Habitat) -> Account | None:
     """Return the account a habitat's change belongs to; None where nothing is owed."""
     if not habitat.trades:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,8 +55,10 @@ def presolve(book: OfferBook, requirement: Requirement, policy: Policy) -> list[
         What is owed and what the buyer wishes.
     """
     findings = [*_wishes(book, policy)]
+    supplies = _supplies(book, policy)
     for ledger in Ledger:
-        findings.extend(_ledger_findings(book, requirement.ledgers[ledger], policy))
+        position = requirement.ledgers[ledger]
+        findings.extend(_ledger_findings(book, position, supplies, policy))
     return findings
 
 
@@ -87,7 +89,7 @@ def _wishes(book: OfferBook, policy: Policy) -> Iterator[Finding]:
 
 
 def _ledger_findings(
-    book: OfferBook, position: LedgerRequirement, policy: Policy
+    book: OfferBook, position: LedgerRequirement, supplies: _Supplies, policy: Policy
 ) -> Iterator[Finding]:
     balances = balances_of(position.project_wide.items())
     short = sorted(
@@ -97,7 +99,7 @@ def _ledger_findings(
     deficits = dict(short)
     reserve: dict[Account, float] = {}
     for account, missing in deficits.items():
-        supply = _supply_of(book, [account], policy)
+        supply = _pooled(supplies, [account])
         lacking = supply.units < missing * TRUSTED_SHARE - UNIT_TOLERANCE
         by_credits = policy.credits and may_take_credits(account)
         if lacking and _must_be_same(account) and not by_credits:
@@ -105,7 +107,7 @@ def _ledger_findings(
         reserve[account] = max(0.0, missing - supply.units)
     if policy.credits:
         return
-    yield from _helped_findings(book, position, balances, deficits, reserve, policy)
+    yield from _helped_findings(book, position, supplies, balances, deficits, reserve)
     yield from _headline_finding(book, position, policy)
 
 
@@ -133,10 +135,10 @@ def _same_habitat_finding(account: Account, missing: float, supply: _Supply) -> 
 def _helped_findings(
     book: OfferBook,
     position: LedgerRequirement,
+    supplies: _Supplies,
     balances: Mapping[Account, float],
     deficits: Mapping[Account, float],
     reserve: Mapping[Account, float],
-    policy: Policy,
 ) -> Iterator[Finding]:
     """Compare what own habitat can't serve with all that higher bands could."""
     for band_rank in sorted({a.band.rank for a in deficits}, reverse=True):
@@ -149,12 +151,12 @@ def _helped_findings(
             if any(account.may_serve(each) for each in served)
         ]
         surplus = sum(max(0.0, balances.get(a, 0.0)) for a in helpers)
-        supply = _supply_of(book, helpers, policy)
+        supply = _pooled(supplies, helpers)
         owed = sum(deficits.get(a, 0.0) for a in helpers if _must_be_same(a))
         missing = sum(reserve[a] for a in served) - surplus - max(0.0, supply.units - owed)
         if missing > UNIT_TOLERANCE:
             names = ", ".join(sorted(a.key for a in served))
-            own = _supply_of(book, served, policy)
+            own = _pooled(supplies, served)
             yield Finding(
                 f"{units_text(round(sum(deficits[a] for a in served), 4))} units are owed for "
                 f"{names} ({served[0].rule_words}). Of its own kind: {own.words}; of higher "
@@ -174,28 +176,43 @@ def _accounts(
     return list(accounts.values())
 
 
-def _supply_of(book: OfferBook, accounts: list[Account], policy: Policy) -> _Supply:
-    wanted = {(a.ledger, a.key) for a in accounts}
+_Supplies = Mapping[tuple[Ledger, str], _Supply]
+"""What could serve each account, by ledger and key."""
 
-    def sells(offer: Offer | OffersNotTaken) -> bool:
-        account = account_of(offer.line.habitat)
-        return (
-            account is not None
-            and counts_for_trading(offer.line.habitat)
-            and (account.ledger, account.key) in wanted
-        )
 
-    offers = [offer for offer in book.offers if sells(offer)]
-    units = sum(
-        float(offer.steps * policy.market_step)
-        * float(offer.line.gain_per_unit)
-        * (float(offer.risk.multiplier) if policy.mode is Mode.LIKE_FOR_LIKE else 1.0)
-        for offer in offers
-    )
+def _supplies(book: OfferBook, policy: Policy) -> _Supplies:
+    units: dict[tuple[Ledger, str], float] = {}
+    banks: dict[tuple[Ledger, str], set[str]] = {}
+    unpriced: dict[tuple[Ledger, str], int] = {}
+    for offer in book.offers:
+        if (key := _sold_as(offer)) is not None:
+            weight = offer.risk.multiplier if policy.mode is Mode.LIKE_FOR_LIKE else 1
+            amount = float(offer.steps * policy.market_step * weight)
+            units[key] = units.get(key, 0.0) + amount * float(offer.line.gain_per_unit)
+            banks.setdefault(key, set()).add(offer.bank.bank_id)
+    for item in book.unpriced:
+        if (key := _sold_as(item)) is not None:
+            unpriced[key] = unpriced.get(key, 0) + 1
+    return {
+        key: _Supply(units.get(key, 0.0), frozenset(banks.get(key, ())), unpriced.get(key, 0))
+        for key in units.keys() | unpriced.keys()
+    }
+
+
+def _sold_as(offer: Offer | OffersNotTaken) -> tuple[Ledger, str] | None:
+    """Return the account that a line's habitat serves, None where it serves no rule."""
+    account = account_of(offer.line.habitat)
+    if account is None or not counts_for_trading(offer.line.habitat):
+        return None
+    return account.ledger, account.key
+
+
+def _pooled(supplies: _Supplies, accounts: Iterable[Account]) -> _Supply:
+    found = [supplies[a.ledger, a.key] for a in accounts if (a.ledger, a.key) in supplies]
     return _Supply(
-        units,
-        frozenset(offer.bank.bank_id for offer in offers),
-        sum(sells(item) for item in book.unpriced),
+        sum(supply.units for supply in found),
+        frozenset().union(*(supply.banks for supply in found)),
+        sum(supply.unpriced for supply in found),
     )
 
 

@@ -107,6 +107,10 @@ class Habitat:
     trading_group: str = ""
     credit_tier: str = ""
 
+    def __hash__(self) -> int:
+        # A name stands in one ledger only; hashing it alone is what makes lookups quick.
+        return hash(self.name)
+
     @property
     def trades(self) -> bool:
         """Return whether the habitat has units to trade (area Very Low scores 0)."""

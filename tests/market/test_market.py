@@ -184,7 +184,7 @@ def test_the_snapshot_is_the_same_in_every_process_and_release():
     """Guards the cache's keys: change it only with the name of the snapshot's form."""
     price = Price("B1", None, None, Tier.FAR, Decimal("1.50"), PriceBasis.DELIVERED)
     assert market_of(price).snapshot == (
-        "bda6c2881e3c9616bb2b3882dcdbedb27a9560fbf6176806a6648e15f36f88de"
+        "b3c406a6fddf733bc2106fc58963cf1cbf935302fab4a289c4a447a97629ac2e"
     )
 
 
