@@ -267,7 +267,6 @@ def test_a_site_describes_itself():
         "Marine plan area: unknown",
         "names given",
         "Counted as a neighbour: LPA York",
-        "Warning: The LPA Leeds does not overlap",
     ):
         assert part in text
 
