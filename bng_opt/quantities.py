@@ -83,6 +83,17 @@ def pounds(amount: Decimal | float) -> str:
     return f"-£{-value:,.2f}" if value < 0 else f"£{value:,.2f}"
 
 
+def counted(count: int, singular: str = "bank") -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1), counted(3)
+    ('1 bank', '3 banks')
+    """
+    return f"{count} {singular}" + ("" if count == 1 else "s")
+
+
 def units_text(units: Decimal | float) -> str:
     """Return units as printed: at most four decimals, at least two.
 

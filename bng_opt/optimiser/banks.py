@@ -12,7 +12,7 @@ from bng_opt.optimiser.effects import Purchase
 from bng_opt.optimiser.linear import ModelBuilder
 from bng_opt.optimiser.offers import OfferBook
 from bng_opt.optimiser.policy import Policy, SizeBy
-from bng_opt.quantities import ZERO, steps_up
+from bng_opt.quantities import ZERO, counted, steps_up
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _add_wishes(builder: ModelBuilder, uses: Mapping[int, BankUse], policy: Poli
     if policy.max_banks is not None and uses:
         columns = np.array(list(uses))
         builder.add_row(
-            f"at most {policy.max_banks} banks", columns, -np.ones(len(columns)),
+            f"at most {counted(policy.max_banks)}", columns, -np.ones(len(columns)),
             -float(policy.max_banks),
         )  # fmt: skip
     for bank_id in sorted(policy.must_use):

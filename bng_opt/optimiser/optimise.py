@@ -76,19 +76,26 @@ def make_plan(
         model = build_model(book, requirement, policy)
     with timed("solve"):
         watch.report(Phase.FIRST_PLAN, None, None)
-        found, model = _search(scenario, book, model, time_left, watch)
-        values = _values(found)
+        found, model = search_plan(scenario, book, model, time_left, watch)
+        values = values_of(found)
         if found.status is Status.OPTIMAL:
             watch.report(Phase.TIES, found.objective, found.bound)
-            distances = _distances(model, book, scenario.site)
+            distances = distances_km(model, book, scenario.site)
             values = break_ties(model, found, distances, time_left)
     with timed("verify"):
         watch.report(Phase.CHECKS, found.objective, found.bound)
-        plan = _write_plan(scenario, book, model, values, found)
-        return _verified(plan, scenario)
+        plan = write_plan(scenario, book, model, values, found)
+        return verified(plan, scenario)
 
 
-def _values(found: Found) -> FloatArray:
+def values_of(found: Found) -> FloatArray:
+    """Return the values of a plan that was found.
+
+    Raises
+    ------
+    SolverError
+        If the search ended before it had one.
+    """
     if found.values is None:
         raise SolverError(
             Finding(
@@ -99,7 +106,7 @@ def _values(found: Found) -> FloatArray:
     return found.values
 
 
-def _search(
+def search_plan(
     scenario: Scenario, book: OfferBook, model: PurchaseModel, time_left: TimeLeft, watch: Watch
 ) -> tuple[Found, PurchaseModel]:
     """Return the cheapest plan and its model; credits only where no purchase does without.
@@ -139,7 +146,7 @@ def _without_wishes(scenario: Scenario, book: OfferBook, time_left: TimeLeft) ->
     return find_cheapest(model, float("inf"), time_left).values is not None
 
 
-def _distances(model: PurchaseModel, book: OfferBook, site: Site) -> FloatArray:
+def distances_km(model: PurchaseModel, book: OfferBook, site: Site) -> FloatArray:
     """Return the distance to each bank of the model [km]; unknown counts as farthest."""
     banks = {offer.bank.bank_id: offer.bank for offer in book.offers}
     known = [distance_km(site, banks[bank_id]) for bank_id in model.bank_ids]
@@ -156,10 +163,11 @@ def distance_km(site: Site, bank: Bank) -> float | None:
     return 2 * EARTH_RADIUS_KM * asin(sqrt(inner))
 
 
-def _write_plan(
+def write_plan(
     scenario: Scenario, book: OfferBook, model: PurchaseModel, values: FloatArray,
     found: Found,
 ) -> Plan:  # fmt: skip
+    """Return the plan that a solution of the model stands for, without its checks."""
     policy, requirement = scenario.policy, scenario.requirement
     bought, purchases = [], []
     for column in np.flatnonzero(values[: len(model.purchases)] > 0.5).tolist():
@@ -271,7 +279,7 @@ def _warnings(scenario: Scenario, book: OfferBook, bought: list[Bought]) -> Iter
     yield from filter(None, [unstated_baseline_warning(bought), unpriced_warning(book)])
 
 
-def _verified(plan: Plan, scenario: Scenario) -> Plan:
+def verified(plan: Plan, scenario: Scenario) -> Plan:
     """Return the plan with its checks; none leaves that breaks one.
 
     Raises

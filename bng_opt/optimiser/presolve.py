@@ -17,7 +17,7 @@ from bng_opt.optimiser.model import PurchaseModel
 from bng_opt.optimiser.offers import Offer, OfferBook, OffersNotTaken
 from bng_opt.optimiser.policy import Mode, Policy
 from bng_opt.optimiser.solver import Status, relax
-from bng_opt.quantities import UNIT_TOLERANCE, units_text
+from bng_opt.quantities import UNIT_TOLERANCE, counted, units_text
 from bng_opt.reference import Ledger, nearest
 
 TRUSTED_SHARE = 1 - 1e-9
@@ -229,7 +229,7 @@ def _headline_finding(
         banks = len({offer.bank.bank_id for offer in offers})
         yield Finding(
             f"The {position.ledger} headline deficit is {units_text(round(position.deficit, 4))} "
-            f"units; {banks} banks can deliver {units_text(round(delivered, 4))} after the "
+            f"units; {counted(banks)} can deliver {units_text(round(delivered, 4))} after the "
             f"spatial risk multiplier; missing "
             f"{units_text(round(position.deficit - delivered, 4))}.",
             "Add banks, nearer ones first, or improve the site; statutory credits "
@@ -274,7 +274,7 @@ def explain_infeasible(
 def _wishes_finding(policy: Policy) -> Finding:
     wishes = []
     if policy.max_banks is not None:
-        wishes.append(f"at most {policy.max_banks} banks")
+        wishes.append(f"at most {counted(policy.max_banks)}")
     if policy.min_units_per_bank > 0:
         wishes.append(f"at least {policy.min_units_per_bank} units a bank")
     if policy.must_use:

@@ -133,7 +133,7 @@ def test_every_finding_says_what_would_help():
 @pytest.mark.parametrize(
     ("wishes", "words"),
     [
-        ({"max_banks": 1}, "at most 1 banks"),
+        ({"max_banks": 1}, "at most 1 bank"),
         ({"max_banks": 1, "min_units_per_bank": "0.1"}, "at least 0.1 units a bank"),
     ],
 )

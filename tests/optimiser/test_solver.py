@@ -126,7 +126,7 @@ def test_nothing_is_printed_on_stdout():
         "    Scene((Line(NEUTRAL, 1, 1, 'A'), Line(NEUTRAL, 1, 1, 'B')), {}, {AREA: 1.5},\n"
         "          wishes={'max_banks': 1}).optimise()\n"
         "except Exception as error:\n"
-        "    assert 'at most 1 banks' in str(error)\n"
+        "    assert 'at most 1 bank' in str(error)\n"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
