@@ -14,9 +14,10 @@ Names are loaded when first used, so that importing the package costs next to no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
+
+# Type checkers take this name as true; importing it from typing would cost more than the rest.
+TYPE_CHECKING = False
 
 _HOMES = {
     "BngOptError": "bng_opt.errors",
@@ -86,7 +87,7 @@ if TYPE_CHECKING:
     from bng_opt.runtime import optimise
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'bng_opt' has no attribute {name!r}")
     from importlib import import_module

@@ -1,67 +1,24 @@
-"""The command ``bng-opt``: understand the options, call the package, print.
+"""The command ``bng-opt``: the way in. The commands are in :mod:`bng_opt.cli_app`.
 
-Results go to stdout; errors and logs go to stderr, and with ``--json`` stdout holds one JSON
-object and nothing else. Exit statuses are :class:`bng_opt.errors.ExitStatus`.
+``bng-opt --help`` is answered before anything is loaded that needs time.
 """
 
 from __future__ import annotations
 
-import io
-import logging
-import os
 import sys
-import traceback
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from shlex import join
-from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from bng_opt import __version__
-from bng_opt import cli_options as given
-from bng_opt.cli_job import Params, as_stated, read_document, read_job
-from bng_opt.errors import BngOptError, ExitStatus, Finding, InputError, SolverError
-
+# Type checkers know the name; to import it from typing takes as long as Python's own start.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from bng_opt.optimiser.plan import Plan
-
-_EPILOG = (
-    "Exit status: 0 done; 2 bad input; 3 no lawful purchase exists, or a plan breaks a rule; "
-    "4 stopped before proof, or the solver failed; 1 a bug."
-)
-_UsageError: Any = typer.BadParameter.__base__
-"""typer brings its own copy of click or uses the installed one, depending on its version."""
-
-DEMO_LPA, DEMO_NCA = "Stratford-on-Avon", "Dunsmore and Feldon"
-DEMO_WATERBODY = "GB109054043880"
-
-app = typer.Typer(
-    name="bng-opt",
-    epilog=_EPILOG,
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-
-class UnexpectedError(BngOptError):
-    """Something that no check foresaw: a bug."""
-
-
-class UsageError(InputError):
-    """The command line can't be understood."""
+    from collections.abc import Sequence
 
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+        if hasattr(stream, "reconfigure"):
             # A terminal without the pound sign gets a question mark, not a traceback.
             stream.reconfigure(errors="replace")
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -73,236 +30,11 @@ def run(arguments: Sequence[str]) -> int:
     arguments
         What follows ``bng-opt``.
     """
-    as_json = "--json" in arguments
-    try:
-        status = app(list(arguments), prog_name="bng-opt", standalone_mode=False)
-        return int(status or ExitStatus.DONE)
-    except BngOptError as error:
-        return _say_error(error, as_json)
-    except _UsageError as error:
-        return _say_usage_error(error, as_json)
-    except typer.Abort:
-        return _say_error(_stopped(), as_json)
-    except Exception as error:
-        if os.environ.get("BNG_OPT_DEBUG") == "1":
-            traceback.print_exc()
-        remedy = "Please report it with the command and its files; BNG_OPT_DEBUG=1 shows where."
-        finding = Finding(f"Unexpected {type(error).__name__}: {error}.", remedy)
-        return _say_error(UnexpectedError(finding), as_json)
+    if list(arguments) == ["--help"]:
+        from bng_opt.cli_help import HELP
 
+        sys.stdout.write(HELP)
+        return 0
+    from bng_opt.cli_app import run_command
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"bng-opt {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    """Find the cheapest lawful purchase of biodiversity units, and prove it."""
-
-
-@app.command(epilog=_EPILOG)
-def metric(
-    file: Annotated[Path, typer.Argument(help="A statutory metric workbook.", show_default=False)],
-    as_json: given.Json = False,
-) -> int:
-    """Say what a metric workbook still lacks, ledger by ledger."""
-    import bng_opt
-    from bng_opt.output import to_json
-
-    requirement = bng_opt.read_metric(file)
-    if as_json:
-        typer.echo(to_json(requirement.as_dict(), ascii_only=True))
-    else:
-        typer.echo(requirement.summary())
-    return ExitStatus.DONE
-
-
-@app.command(cls=given.SeveralValues, epilog=_EPILOG)
-def optimise(
-    ctx: typer.Context,
-    metric: given.Metric = None,
-    requirement: given.Table = None,
-    market: given.MarketSource = None,
-    lpa: given.Lpa = None,
-    nca: given.Nca = None,
-    postcode: given.Postcode = None,
-    point: given.Point = None,
-    grid_reference: given.GridReference = None,
-    waterbody: given.Waterbody = None,
-    operational_catchment: given.Catchment = None,
-    marine_plan_area: given.Marine = None,
-    neighbour: given.Neighbour = None,
-    not_neighbour: given.NotNeighbour = None,
-    mode: given.Mode = None,
-    size_by: given.SizeBy = None,
-    max_banks: given.MaxBanks = None,
-    min_units_per_bank: given.MinUnits = None,
-    market_step: given.Step = None,
-    must_use: given.MustUse = None,
-    must_not_use: given.MustNotUse = None,
-    credits: given.Credits = False,
-    quoted: given.Quoted = None,
-    gap_gbp: given.Gap = None,
-    time_limit: given.TimeLimit = None,
-    no_cache: given.NoCache = False,
-    out: given.Out = None,
-    as_json: given.Json = False,
-) -> int:
-    """Find the cheapest lawful purchase for a site, with its proof."""
-    plan = _optimised(ctx.params)
-    _show(plan, out, as_json)
-    return ExitStatus.DONE if plan.status.value == "optimal" else ExitStatus.NOT_PROVEN
-
-
-@app.command(cls=given.SeveralValues, epilog=_EPILOG)
-def verify(
-    ctx: typer.Context,
-    plan: Annotated[Path, typer.Argument(help="A plan.json, by whoever made it.")],
-    metric: given.Metric = None,
-    requirement: given.Table = None,
-    market: given.MarketSource = None,
-    lpa: given.Lpa = None,
-    nca: given.Nca = None,
-    postcode: given.Postcode = None,
-    point: given.Point = None,
-    grid_reference: given.GridReference = None,
-    waterbody: given.Waterbody = None,
-    operational_catchment: given.Catchment = None,
-    marine_plan_area: given.Marine = None,
-    neighbour: given.Neighbour = None,
-    not_neighbour: given.NotNeighbour = None,
-    mode: given.Mode = None,
-    size_by: given.SizeBy = None,
-    max_banks: given.MaxBanks = None,
-    min_units_per_bank: given.MinUnits = None,
-    market_step: given.Step = None,
-    must_use: given.MustUse = None,
-    must_not_use: given.MustNotUse = None,
-    quoted: given.Quoted = None,
-    as_json: given.Json = False,
-) -> int:
-    """Check a plan by whoever made it; exit status 3 if it breaks a rule.
-
-    Without --mode and --size-by the plan is checked as it says it was made.
-    """
-    from bng_opt.optimiser.verify import Claim
-    from bng_opt.optimiser.verify import verify as recompute
-    from bng_opt.output import checks_text, to_json
-
-    document = read_document(plan)
-    job = read_job({**ctx.params, **as_stated(document, ctx.params)})
-    claim = Claim.from_dict(document)
-    checks = recompute(claim, job.requirement, job.market, job.site, job.policy)
-    lawful = all(check.ok for check in checks)
-    read_as = {"mode": job.policy.mode.value, "size_by": job.policy.size_by.value}
-    if as_json:
-        rows = [vars(check) for check in checks]
-        typer.echo(to_json({"ok": lawful, **read_as, "checks": rows}, ascii_only=True))
-    else:
-        typer.echo(f"Checked as mode {read_as['mode']}, contract size by {read_as['size_by']}.")
-        typer.echo(checks_text(checks))
-    return ExitStatus.DONE if lawful else ExitStatus.NO_LAWFUL_PURCHASE
-
-
-@app.command(epilog=_EPILOG)
-def demo(out: given.Out = Path("out"), as_json: given.Json = False) -> int:
-    """Run the main job on the demonstration metric and market that come with the package."""
-    from bng_opt.resources import data_dir
-
-    folder = data_dir() / "demo"
-    options = {
-        "metric": _near(folder / "metric.xlsx"),
-        "market": _near(folder / "market"),
-        "lpa": [DEMO_LPA],
-        "nca": [DEMO_NCA],
-        "waterbody": [DEMO_WATERBODY],
-        "out": out,
-    }
-    _introduce_demo(options, quiet=as_json)
-    plan = _optimised(options)
-    _show(plan, out, as_json)
-    return ExitStatus.DONE
-
-
-def _introduce_demo(options: Mapping[str, Any], *, quiet: bool) -> None:
-    words = ["bng-opt", "optimise"]
-    for name, value in options.items():
-        words += [f"--{name}", *(value if isinstance(value, list) else [str(value)])]
-    lines = (
-        "Demonstration: project, banks, stock and prices are invented; places and rules are real.",
-        f"Reading  {options['metric']} (what the project lacks)",
-        f"         {options['market']} (what the banks sell)",
-        "By hand: " + _folded(words),
-    )
-    typer.echo("\n".join(lines) + "\n", err=quiet)
-
-
-def _folded(words: Sequence[str]) -> str:
-    """Return a command for the shell, with a line for every option."""
-    return join(words).replace(" --", " \\\n           --")
-
-
-def _near(path: Path) -> Path:
-    """Return the path from here, where that is shorter to read."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def _optimised(params: Params) -> Plan:
-    import bng_opt
-    from bng_opt.output import prepare_folder
-
-    begin = perf_counter()
-    if params.get("out"):
-        # Found out before the search, not after.
-        prepare_folder(params["out"])
-    job = read_job(params)
-    seconds = perf_counter() - begin
-    try:
-        return bng_opt.optimise(
-            job.requirement, job.market, job.site, job.policy, read_seconds=seconds
-        )
-    except KeyboardInterrupt:
-        raise _stopped() from None
-
-
-def _stopped() -> SolverError:
-    remedy = "Run it again; --time-limit stops a search and returns its best plan."
-    return SolverError(Finding("Stopped from the keyboard before an answer.", remedy))
-
-
-def _show(plan: Plan, out: Path | None, as_json: bool) -> None:
-    from bng_opt.output import to_json, write_plan
-
-    typer.echo(to_json(plan.as_dict(), ascii_only=True) if as_json else plan.summary())
-    if out:
-        paths = write_plan(plan, out)
-        typer.echo("\nWrote " + ", ".join(map(str, paths)), err=as_json)
-
-
-def _say_error(error: BngOptError, as_json: bool) -> int:
-    from bng_opt.output import error_json, error_text, to_json
-
-    if as_json:
-        typer.echo(to_json(error_json(error), ascii_only=True))
-    else:
-        typer.echo(error_text(error), err=True)
-    return int(error.exit_status)
-
-
-def _say_usage_error(error: Any, as_json: bool) -> int:
-    if not as_json:
-        error.show()
-        return int(ExitStatus.BAD_INPUT)
-    command = error.ctx.command_path if error.ctx else "bng-opt"
-    finding = Finding(error.format_message(), f"See '{command} --help'.")
-    return _say_error(UsageError(finding), as_json)
+    return run_command(arguments)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,18 +62,29 @@ def read_job(params: Params) -> Job:
         "site": read_site,
         "policy": read_policy,
     }
+    return Job(**gather({name: partial(read, params) for name, read in readers.items()}))
+
+
+def gather(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Return what each reader reads; what is wrong in any is said at once.
+
+    Raises
+    ------
+    InputError
+        With the findings of all.
+    """
     found: dict[str, Any] = {}
     errors: list[InputError] = []
     for name, read in readers.items():
         try:
-            found[name] = read(params)
+            found[name] = read()
         except InputError as error:
             errors.append(error)
     if len(errors) == 1:
         raise errors[0]
     if errors:
         raise InputError(finding for error in errors for finding in error.findings)
-    return Job(**found)
+    return found
 
 
 def read_requirement(params: Params) -> Requirement:
@@ -106,8 +118,12 @@ def read_policy(params: Params) -> Policy:
     """Read the wishes that were typed; the package has the defaults of the others."""
     from bng_opt.optimiser.policy import Policy
 
-    typed = {wish: params[name] for name, wish in _WISH_OF.items() if params.get(name)}
-    return Policy(**typed)
+    return Policy(**read_wishes(params))
+
+
+def read_wishes(params: Params) -> dict[str, Any]:
+    """Return the wishes that were typed, by the policy's names for them."""
+    return {wish: params[name] for name, wish in _WISH_OF.items() if params.get(name)}
 
 
 def read_site(params: Params) -> Site:

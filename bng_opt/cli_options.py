@@ -16,7 +16,14 @@ from typer.core import TyperCommand
 Names = list[str] | None
 
 _INPUT, _SITE, _WISHES, _OUTPUT = "Input", "Site", "Wishes", "Output"
+_CHANGES = "Changes"
 _WORD = "NAME..."
+
+EPILOG = (
+    "Exit status: 0 done; 2 bad input; 3 no lawful purchase exists, or a plan breaks a rule; "
+    "4 stopped before proof, or the solver failed; 1 a bug."
+)
+"""What every command's help ends with."""
 
 
 def _option(name: str, text: str, metavar: str, panel: str) -> Any:
@@ -104,10 +111,44 @@ NoCache = Annotated[
     bool,
     typer.Option("--no-cache", help="Accepted; results aren't kept yet, so it changes nothing."),
 ]
+ShowProgress = Annotated[
+    bool,
+    typer.Option("--progress", help="Say on stderr how the search stands.",
+                 rich_help_panel=_OUTPUT),
+]  # fmt: skip
+Count = Annotated[
+    str | None, _option("--count", "How many of the next best to find; 3.", "K", _WISHES)
+]
+Jobs = Annotated[
+    str | None, _option("--jobs", "Processes to work with; 1. All cores: -1.", "N", _OUTPUT)
+]
+NeedFactors = Annotated[
+    str | None, _option("--need", "Multiply what is owed by each.", "0.9,1.1", _CHANGES)
+]
+PriceFactors = Annotated[
+    str | None, _option("--prices", "Multiply all prices by each.", "0.9,1.1", _CHANGES)
+]
+BankStock = Annotated[
+    Names, _option("--bank-stock", "Multiply a bank's stock by each.", "BANK=0,0.5...", _CHANGES)
+]
+GapShare = Annotated[
+    str | None,
+    _option("--gap", "Proven within this share of the total; 0.5%.", "SHARE", _WISHES),
+]
+SkipImpossible = Annotated[
+    bool,
+    typer.Option("--skip-impossible", help="Leave out sites that can't be served, and say so.",
+                 rich_help_panel=_WISHES),
+]  # fmt: skip
+Compare = Annotated[
+    bool,
+    typer.Option("--compare", help="Beside it: first come, first served, and the fairest.",
+                 rich_help_panel=_OUTPUT),
+]  # fmt: skip
 
 _SEVERAL = frozenset(
     "--lpa --nca --waterbody --operational-catchment --marine-plan-area --must-use --must-not-use"
-    " --neighbour --not-neighbour".split()
+    " --neighbour --not-neighbour --bank-stock".split()
 )
 
 

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import bng_opt
-from bng_opt import cli, resources
+from bng_opt import cli_app, resources
 from bng_opt.errors import Finding, SolverError
 from bng_opt.optimiser.plan import Plan, PlanStatus
 from bng_opt.output import WRITTEN
+from tests.support.command_line import SITE, Runner, in_process_of_its_own
 from tests.support.hand_plan import empty_plan, hand_plan
 
 DEMO = resources.data_dir() / "demo"
 METRIC, MARKET = str(DEMO / "metric.xlsx"), str(DEMO / "market")
-SITE = ("--lpa", "Stratford-on-Avon", "--nca", "Dunsmore and Feldon")
 JOB = ("--metric", METRIC, "--market", MARKET, *SITE)
 
 PLAN_KEYS = {
@@ -34,34 +33,6 @@ PURCHASE_KEYS = {
     "stock_id", "bank_id", "ledger", "habitat", "units", "srm", "delivered_units", "price_gbp",
     "cost_gbp",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command line left behind."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def findings(self) -> list[dict[str, Any]]:
-        return list(self.json["error"]["findings"])
-
-
-class Runner:
-    """Runs command lines in this process."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self.capsys = capsys
-
-    def __call__(self, *words: str) -> Said:
-        status = cli.run(words)
-        return Said(status, *self.capsys.readouterr())
 
 
 @pytest.fixture(name="bng")
@@ -96,17 +67,6 @@ def _answered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     monkeypatch.setattr(bng_opt, "optimise", answer, raising=False)
     return asked
-
-
-def in_process_of_its_own(*words: str, **environment: str) -> Said:
-    code = "from bng_opt.cli import main; main()"
-    run = subprocess.run(
-        [sys.executable, "-c", code, *words],
-        capture_output=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-    )
-    return Said(run.returncode, run.stdout, run.stderr)
 
 
 # --- metric
@@ -246,6 +206,18 @@ def test_nothing_to_buy_is_done(bng: Runner, answered: dict[str, Any]) -> None:
     said = bng("optimise", *JOB)
     assert said.status == 0
     assert "Nothing needs to be bought" in said.out
+
+
+def test_progress_goes_to_stderr_with_phase_time_cost_and_gap(bng: Runner) -> None:
+    said = bng("optimise", *JOB, "--progress", "--json")
+    assert said.status == 0
+    assert said.json["status"] == "optimal"
+    assert "finding a first plan" in said.err
+    assert re.search(r"\d\.\d s  .*best so far £[\d,.]+, at most £[\d,.]+ above", said.err)
+
+
+def test_without_progress_stderr_is_silent(bng: Runner) -> None:
+    assert bng("optimise", *JOB, "--json").err == ""
 
 
 # --- optimise: options
@@ -458,7 +430,10 @@ def test_no_arguments_show_the_help(bng: Runner) -> None:
     assert "optimise" in said.out + said.err
 
 
-@pytest.mark.parametrize("command", ["metric", "optimise", "verify", "demo"])
+@pytest.mark.parametrize(
+    "command",
+    ["metric", "optimise", "verify", "alternatives", "sensitivity", "portfolio", "demo"],
+)
 def test_every_command_has_help_with_the_exit_statuses(bng: Runner, command: str) -> None:
     said = bng(command, "--help")
     assert said.status == 0
@@ -483,6 +458,25 @@ def test_a_terminal_without_a_pound_sign_is_no_bug(tmp_path: Path) -> None:
     said = in_process_of_its_own("demo", "--out", str(tmp_path), PYTHONIOENCODING="ascii")
     assert said.status == 0
     assert "Total" in said.out
+
+
+def test_the_help_kept_as_text_is_what_typer_writes(
+    bng: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    kept = bng("--help").out
+    assert cli_app.run_command(["--help"]) == 0
+    assert bng.capsys.readouterr().out == kept
+
+
+def test_the_help_of_all_loads_not_even_typer() -> None:
+    code = (
+        "import sys; from bng_opt.cli import run; run(['--help']); "
+        "print(sorted({'typer', 'logging', 'dataclasses'} & set(sys.modules)), file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr.strip() == "[]"
+    assert run.stdout.startswith("Usage: bng-opt")
 
 
 def test_help_loads_nothing_heavy() -> None:

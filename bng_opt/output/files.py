@@ -42,7 +42,7 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     # All is made before anything is written: no half-new set of files.
     contents = {name: make(plan) for name, make in _MAKERS.items()}
     for name, content in contents.items():
-        _write_whole(path / name, content)
+        write_whole(path / name, content)
     return tuple(path / name for name in contents)
 
 
@@ -59,7 +59,7 @@ def prepare_folder(folder: str | os.PathLike[str]) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _refusal(path, "The folder for the results can't be made", error) from None
-    _write_whole(path / ".bng-opt-try", b"", keep=False)
+    write_whole(path / ".bng-opt-try", b"", keep=False)
     return path
 
 
@@ -90,7 +90,7 @@ WRITTEN = tuple(_MAKERS)
 """The names of the files that :func:`write_plan` writes."""
 
 
-def _write_whole(path: Path, content: bytes, *, keep: bool = True) -> None:
+def write_whole(path: Path, content: bytes, *, keep: bool = True) -> None:
     """Write a file under another name first, so that no reader ever sees half of it."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -104,6 +104,20 @@ class Layer:
             tuple(sorted(self._names[i] for i in near)),
         )
 
+    def within(self, bounds: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
+        """Return the names and the clipped polygons of the areas in a box, by name.
+
+        Parameters
+        ----------
+        bounds
+            West, south, east and north, EPSG:27700 [m].
+        """
+        import shapely
+
+        found = self._tree.query(shapely.box(*bounds), predicate="intersects")
+        clipped = {self._names[i]: shapely.clip_by_rect(self._polygons[i], *bounds) for i in found}
+        return [(name, clipped[name]) for name in sorted(clipped) if not clipped[name].is_empty]
+
     def _holding(self, point: Any) -> int:
         held = self._tree.query(point, predicate="intersects")
         if len(held) == 0:

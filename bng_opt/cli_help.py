@@ -1,0 +1,26 @@
+"""The help of ``bng-opt`` as typer writes it, kept as text so that it costs no time.
+
+``tests/test_cli.py`` compares the two and prints what belongs here when a command changes.
+"""
+
+HELP = """\
+Usage: bng-opt [OPTIONS] COMMAND [ARGS]...
+
+  Find the cheapest lawful purchase of biodiversity units, and prove it.
+
+Options:
+  --version  Print the version.
+  --help     Show this message and exit.
+
+Commands:
+  metric        Say what a metric workbook still lacks.
+  optimise      Find the cheapest lawful purchase.
+  verify        Check a plan by whoever made it.
+  alternatives  Say what else could be bought, and its cost.
+  sensitivity   Say how the cost moves with what it hangs on.
+  portfolio     Find the least joint cost of many sites.
+  demo          Do the main job on the demonstration.
+
+  Exit status: 0 done; 2 bad input; 3 no lawful purchase exists, or a plan
+  breaks a rule; 4 stopped before proof, or the solver failed; 1 a bug.
+"""
