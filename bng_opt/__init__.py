@@ -40,6 +40,13 @@ _HOMES = {
     "Site": "bng_opt.places",
     "catalogue": "bng_opt.reference",
     "optimise": "bng_opt.runtime",
+    "alternatives": "bng_opt.runtime.explore",
+    "baselines": "bng_opt.runtime.explore",
+    "compare_portfolio": "bng_opt.runtime.explore",
+    "margins": "bng_opt.runtime.explore",
+    "portfolio": "bng_opt.runtime.explore",
+    "sensitivity": "bng_opt.runtime.explore",
+    "PortfolioSite": "bng_opt.optimiser.portfolio",
 }
 
 __all__ = [
@@ -52,17 +59,24 @@ __all__ = [
     "PlaceError",
     "Plan",
     "Policy",
+    "PortfolioSite",
     "Requirement",
     "Site",
     "SolverError",
     "StockError",
     "__version__",
+    "alternatives",
+    "baselines",
     "catalogue",
+    "compare_portfolio",
     "load_market",
+    "margins",
     "optimise",
+    "portfolio",
     "read_metric",
     "read_requirement_table",
     "save_market",
+    "sensitivity",
     "verify",
 ]
 
@@ -81,10 +95,19 @@ if TYPE_CHECKING:
     from bng_opt.metric.requirement import Requirement
     from bng_opt.optimiser.plan import Plan
     from bng_opt.optimiser.policy import Policy
+    from bng_opt.optimiser.portfolio import PortfolioSite
     from bng_opt.optimiser.verify import Claim, verify
     from bng_opt.places import Site
     from bng_opt.reference import catalogue
     from bng_opt.runtime import optimise
+    from bng_opt.runtime.explore import (
+        alternatives,
+        baselines,
+        compare_portfolio,
+        margins,
+        portfolio,
+        sensitivity,
+    )
 
 
 def __getattr__(name: str) -> object:

@@ -164,6 +164,9 @@ class Plan:
         The quote's contract size, or ``"by bank"``.
     scenario
         SHA-256 of the scenario (requirement, site, market snapshot, policy).
+    shares_stock
+        Whether stock was shared with other sites, so that the plan alone needn't be the
+        cheapest for its site: the proof is then the whole portfolio's.
     seconds
         Time spent by step: read, model, solve, verify, total [s].
     """
@@ -182,6 +185,7 @@ class Plan:
     scenario: str = ""
     title: str = ""
     site: str = ""
+    shares_stock: bool = False
     cached: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -212,6 +216,11 @@ class Plan:
         """Return the proof in one sentence, pounds before percentages."""
         if self.status is PlanStatus.OPTIMAL:
             return f"Proven: no lawful purchase is cheaper by more than {pounds(self.gap_gbp)}."
+        if self.shares_stock:
+            return (
+                f"Part of a portfolio, whose own proof counts: alone this site would pay at "
+                f"most {pounds(self.gap_gbp)} less."
+            )
         share = f" ({self.gap_gbp / self.total_gbp:.2%})" if self.total_gbp else ""
         return (
             f"Not proven: the search stopped early; at most {pounds(self.gap_gbp)} above the "

@@ -102,7 +102,7 @@ class Writer:
             replace(item, reason=SOLD_OUT) if item.stock_id in sold_out else item
             for item in plan.not_chosen
         )
-        return replace(plan, not_chosen=reasons)
+        return replace(plan, not_chosen=reasons, shares_stock=True)
 
 
 def _plan_of(model: SiteModel, values: FloatArray, market: Market) -> Plan:
