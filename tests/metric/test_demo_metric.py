@@ -1,9 +1,10 @@
-"""The demonstration's metric: made again byte for byte, and worth demonstrating."""
+"""The demonstration's metric: made again part for part, and worth demonstrating."""
 
 from __future__ import annotations
 
 import io
 import runpy
+import zipfile
 
 import pytest
 from openpyxl import load_workbook
@@ -17,10 +18,16 @@ def path(repository):
     return repository / "data" / "demo" / "metric.xlsx"
 
 
-def test_making_it_again_gives_the_same_bytes(repository, path):
+def parts(package):
+    """Return every part of a workbook; how a zlib packs them is its own affair."""
+    with zipfile.ZipFile(package) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_making_it_again_gives_the_same_parts(repository, path):
     script = runpy.run_path(str(repository / "data" / "make_demo_metric.py"))
     made = script["to_bytes"](script["make_workbook"](script["BROOK_FARM"]))
-    assert made == path.read_bytes()
+    assert parts(io.BytesIO(made)) == parts(path)
 
 
 def test_it_says_that_it_is_a_demonstration_and_whose_layout_it_is(path):
