@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import fsum
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -192,7 +193,7 @@ def _fill_trading(sheet: Worksheet, ledger: Ledger, metric: MadeMetric) -> bool:
         )
         for column in columns:
             values = [sheet[f"{column}{line}"].value for line in lines]
-            sheet[f"{column}{lines[-1] + 1}"] = sum(values)
+            sheet[f"{column}{lines[-1] + 1}"] = fsum(values)
     return _fill_verdicts(sheet, ledger, tuple(changes.values()))
 
 
@@ -233,8 +234,8 @@ def _fill_headline(sheet: Worksheet, metric: MadeMetric, all_yes: bool) -> None:
 
 def _headline_numbers(metric: MadeMetric, ledger: Ledger, n: int) -> dict[str, Value]:
     changes = metric.changes(ledger).values()
-    on, off = sum(c.on_site for c in changes), sum(c.off_site for c in changes)
-    losses = -sum(min(0.0, c.on_site) for c in changes)
+    on, off = fsum(c.on_site for c in changes), fsum(c.off_site for c in changes)
+    losses = -fsum(min(0.0, c.on_site) for c in changes)
     baseline = metric.baseline.get(ledger, float(-(-losses // 1)))
     off_baseline = metric.off_baseline.get(ledger, 0.0)
     post, off_post = baseline + on, off_baseline + off
