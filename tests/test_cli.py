@@ -120,7 +120,7 @@ def test_json_has_the_keys_of_the_design_and_equals_plan_json(bng: Runner, tmp_p
     said = bng("optimise", *JOB, "--out", str(tmp_path), "--json")
     assert said.status == 0
     assert said.json.keys() >= PLAN_KEYS
-    assert said.json["cost"].keys() == {"units_gbp", "fees_gbp", "total_gbp"}
+    assert said.json["cost"].keys() == {"units_gbp", "credits_gbp", "fees_gbp", "total_gbp"}
     assert said.json["purchases"][0].keys() >= PURCHASE_KEYS
     assert {"bank_id", "category", "srm"} <= said.json["banks"][0].keys()
     assert {"from", "for", "units", "rule"} <= said.json["uses"][0].keys()

@@ -41,6 +41,10 @@ def read_tables(source: Source, report: Report) -> dict[str, RawTable]:
     """
     if isinstance(source, Mapping):
         return _from_frames(source, report)
+    if "://" in str(source):
+        raise InputError(
+            Finding("This version reads no market from a URL.", KINDS, file=str(source))
+        )
     path = Path(source)
     if path.is_dir():
         return _from_folder(path, report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from bng_opt.optimiser.plan import Plan
 from bng_opt.quantities import ZERO, to_decimal
 from bng_opt.reference.credits import credit_for
 
+IN_WORDS = ("bank_id", "ledger", "habitat", "contract_size")
 LARGEST_AMOUNT = Decimal("1e12")
 """No unit, price or cost comes near; what is beyond can't be computed with exactly."""
 
@@ -25,6 +26,9 @@ class ClaimedPurchase:
     srm: Decimal | None = None
     delivered_units: Decimal | None = None
     cost_gbp: Decimal | None = None
+    price_gbp: Decimal | None = None
+    stated: Mapping[str, str] = field(default_factory=dict)
+    """What it says in words: bank_id, ledger, habitat, contract_size."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +41,34 @@ class Claim:
         Statutory credits by tier.
     total_gbp
         Its whole cost, None if it states none [GBP].
+    fees_gbp
+        Each bank's fee by bank id, None if it lists no banks [GBP].
     """
 
     purchases: tuple[ClaimedPurchase, ...]
     credits: Mapping[str, Decimal]
     total_gbp: Decimal | None
+    fees_gbp: Mapping[str, Decimal | None] | None = None
 
     @classmethod
     def from_plan(cls, plan: Plan) -> Claim:
         """Return what a plan of ours claims."""
         return cls(
             tuple(
-                ClaimedPurchase(p.stock_id, p.units, p.srm, p.delivered_units, p.cost_gbp)
+                ClaimedPurchase(
+                    p.stock_id,
+                    p.units,
+                    p.srm,
+                    p.delivered_units,
+                    p.cost_gbp,
+                    p.price_gbp,
+                    {name: getattr(p, name) for name in IN_WORDS},
+                )
                 for p in plan.purchases
             ),
             {line.tier: line.credits for line in plan.credits},
             plan.total_gbp,
+            {bank.bank_id: bank.fee_gbp for bank in plan.banks},
         )
 
     @classmethod
@@ -94,9 +110,10 @@ class _ClaimReader:
             self.findings.append(Finding('The "cost" is not an object.', "Give cost.total_gbp."))
             cost = {}
         total = self._number(cost, "total_gbp", "cost")
+        banks = self._banks(mapping)
         if self.findings:
             raise InputError(self.findings)
-        return Claim(tuple(purchases), credits, total)
+        return Claim(tuple(purchases), credits, total, banks)
 
     def _rows(self, mapping: Mapping[str, Any], key: str, *, needed: bool = False) -> list[Any]:
         rows = mapping.get(key)
@@ -116,7 +133,19 @@ class _ClaimReader:
             self._number(row, "srm", where),
             self._number(row, "delivered_units", where),
             self._number(row, "cost_gbp", where),
+            self._number(row, "price_gbp", where),
+            {name: str(row[name]) for name in IN_WORDS if row.get(name) is not None}
+            if isinstance(row, Mapping)
+            else {},
         )
+
+    def _banks(self, mapping: Mapping[str, Any]) -> Mapping[str, Decimal | None] | None:
+        if "banks" not in mapping:
+            return None
+        return {
+            self._text(row, "bank_id", f"bank {n}"): self._number(row, "fee_gbp", f"bank {n}")
+            for n, row in enumerate(self._rows(mapping, "banks"), 1)
+        }
 
     def _text(self, row: Any, key: str, where: str) -> str:
         value = row.get(key) if isinstance(row, Mapping) else None

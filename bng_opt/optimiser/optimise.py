@@ -78,7 +78,7 @@ def make_plan(
         watch.report(Phase.FIRST_PLAN, None, None)
         found, model = search_plan(scenario, book, model, time_left, watch)
         values = values_of(found)
-        if found.status is Status.OPTIMAL:
+        if found.status is Status.OPTIMAL and not model.credits:
             watch.report(Phase.TIES, found.objective, found.bound)
             distances = distances_km(model, book, scenario.site)
             values = break_ties(model, found, distances, time_left)
@@ -221,6 +221,8 @@ def _purchase_line(item: Bought, size: str, market: Market) -> PurchaseLine:
         price_gbp=each,
         cost_gbp=round_money(item.units * each),
         contract_size=size,
+        category=offer.risk.category.value,
+        why=offer.risk.why,
         basis=listed.basis.value if listed else PriceBasis.UNIT.value,
         listed_gbp=listed.price_gbp if listed else each,
     )
@@ -240,7 +242,7 @@ def _bank_lines(purchases: list[PurchaseLine], scenario: Scenario) -> tuple[Bank
                 name=bank.name,
                 category=risk.category.value,
                 srm=risk.multiplier,
-                why=risk.why,
+                why=_reasons(mine),
                 distance_km=distance_km(scenario.site, bank),
                 units=sum((p.units for p in mine), ZERO),
                 units_gbp=sum((p.cost_gbp for p in mine), ZERO),
@@ -248,6 +250,16 @@ def _bank_lines(purchases: list[PurchaseLine], scenario: Scenario) -> tuple[Bank
             )
         )
     return tuple(lines)
+
+
+def _reasons(purchases: list[PurchaseLine]) -> str:
+    """Return why a bank's purchases have their multipliers; by ledger where they differ."""
+    ledgers: dict[str, list[str]] = {}
+    for purchase in purchases:
+        ledgers.setdefault(purchase.why, []).append(purchase.ledger)
+    if len(ledgers) == 1:
+        return purchases[0].why
+    return "; ".join(f"{', '.join(dict.fromkeys(of))}: {why}" for why, of in ledgers.items())
 
 
 def _credit_lines(scenario: Scenario, bought: list[Bought]) -> tuple[CreditLine, ...]:

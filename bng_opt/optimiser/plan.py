@@ -40,6 +40,8 @@ class PurchaseLine:
         list states.
     cost_gbp
         ``units * price_gbp`` rounded to the penny [GBP].
+    category, why
+        The spatial risk category of this line at the site, and the reason.
     """
 
     stock_id: str
@@ -54,6 +56,8 @@ class PurchaseLine:
     contract_size: str
     basis: str = "unit"
     listed_gbp: Decimal = ZERO
+    category: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,10 @@ class BankLine:
 
     Attributes
     ----------
-    category, srm, why
+    category, srm
         Its spatial risk at this site on land, or in the water where it only sells there.
+    why
+        The reason of each of its purchases' spatial risk.
     distance_km
         Straight-line distance to the site [km]; None where either has no point.
     units, units_gbp, fee_gbp
@@ -192,9 +198,13 @@ class Plan:
 
     @property
     def units_gbp(self) -> Decimal:
-        """Return the cost of the units and credits [GBP]."""
-        purchases = sum((line.cost_gbp for line in self.purchases), ZERO)
-        return purchases + sum((line.cost_gbp for line in self.credits), ZERO)
+        """Return the cost of the units bought from banks [GBP]."""
+        return sum((line.cost_gbp for line in self.purchases), ZERO)
+
+    @property
+    def credits_gbp(self) -> Decimal:
+        """Return the cost of statutory credits [GBP]."""
+        return sum((line.cost_gbp for line in self.credits), ZERO)
 
     @property
     def fees_gbp(self) -> Decimal:
@@ -204,7 +214,7 @@ class Plan:
     @property
     def total_gbp(self) -> Decimal:
         """Return the whole cost [GBP]."""
-        return self.units_gbp + self.fees_gbp
+        return self.units_gbp + self.credits_gbp + self.fees_gbp
 
     @property
     def gap_gbp(self) -> Decimal:
@@ -215,6 +225,11 @@ class Plan:
     def proof(self) -> str:
         """Return the proof in one sentence, pounds before percentages."""
         if self.status is PlanStatus.OPTIMAL:
+            if self.credits:
+                return (
+                    "Proven: of the lawful purchases that leave least to statutory credits, none "
+                    f"is cheaper by more than {pounds(self.gap_gbp)}."
+                )
             return f"Proven: no lawful purchase is cheaper by more than {pounds(self.gap_gbp)}."
         if self.shares_stock:
             return (
@@ -242,8 +257,9 @@ class Plan:
         Returns
         -------
         One row a purchase, columns: stock_id, bank_id, bank, ledger, habitat, units
-        [units], srm, delivered_units [units], price_gbp [GBP/unit], cost_gbp [GBP] and
-        serves (what the units are for).
+        [units], srm, delivered_units [units], price_gbp [GBP/unit bought], listed_gbp and
+        basis (the price list's figure, per ``unit`` bought or ``delivered``), cost_gbp [GBP]
+        and serves (what the units are for).
         """
         import pandas as pd
 
@@ -259,6 +275,8 @@ class Plan:
                 "srm": float(line.srm),
                 "delivered_units": float(line.delivered_units),
                 "price_gbp": float(line.price_gbp),
+                "listed_gbp": float(line.listed_gbp),
+                "basis": line.basis,
                 "cost_gbp": float(line.cost_gbp),
                 "serves": self.serves(line.stock_id),
             }
@@ -306,6 +324,8 @@ FRAME_COLUMNS = (
     "srm",
     "delivered_units",
     "price_gbp",
+    "listed_gbp",
+    "basis",
     "cost_gbp",
     "serves",
 )
@@ -322,6 +342,7 @@ def _fields(plan: Plan) -> Iterator[tuple[str, object]]:
         "cost",
         {
             "units_gbp": float(plan.units_gbp),
+            "credits_gbp": float(plan.credits_gbp),
             "fees_gbp": float(plan.fees_gbp),
             "total_gbp": float(plan.total_gbp),
         },

@@ -40,7 +40,7 @@ class _Supply:
             subject = "1 bank sells it" if count == 1 else f"{count} banks sell it"
             text = f"{subject}, {units_text(round(self.units, 6))} units in all"
         if self.unpriced:
-            text += f" ({self.unpriced} more lines have no price)"
+            text += f" ({counted(self.unpriced, 'more line')} without a price here)"
         return text
 
 
@@ -227,10 +227,12 @@ def _headline_finding(
     )
     if delivered < position.deficit * TRUSTED_SHARE - UNIT_TOLERANCE:
         banks = len({offer.bank.bank_id for offer in offers})
+        unpriced = sum(item.line.habitat.ledger is position.ledger for item in book.unpriced)
+        unknown = f" ({counted(unpriced, 'more line')} without a price here)" if unpriced else ""
         yield Finding(
             f"The {position.ledger} headline deficit is {units_text(round(position.deficit, 4))} "
             f"units; {counted(banks)} can deliver {units_text(round(delivered, 4))} after the "
-            f"spatial risk multiplier; missing "
+            f"spatial risk multiplier{unknown}; missing "
             f"{units_text(round(position.deficit - delivered, 4))}.",
             "Add banks, nearer ones first, or improve the site; statutory credits "
             "(credits=True) are the last resort.",

@@ -109,8 +109,8 @@ def checks_line(plan: Plan) -> str:
     return f"{holding} of {len(plan.checks)} rules hold, recomputed apart from the search."
 
 
-def spatial_risk_words(bank: BankLine) -> str:
-    """Return a bank's spatial risk category and the reason, the category said once."""
+def spatial_risk_words(bank: BankLine | PurchaseLine) -> str:
+    """Return the spatial risk category and the reason, the category said once."""
     if bank.why.lower().startswith(bank.category.lower()):
         return bank.why[:1].upper() + bank.why[1:]
     return f"{bank.category.capitalize()}: {bank.why}"
@@ -153,7 +153,7 @@ def _result(plan: Plan) -> Iterator[str]:
     yield from _labelled("Reading", MODE_WORDS.get(plan.mode, plan.mode))
     if plan.purchases:
         yield from _labelled(
-            "Prices", f"Contract size {plan.contract_size}; as the banks list them, no VAT added."
+            "Prices", f"Contract size {plan.contract_size}; per unit bought, no VAT added."
         )
     yield from _labelled("Checks", checks_line(plan))
 

@@ -29,7 +29,7 @@ from bng_opt.quantities import (
     to_decimal,
     units_text,
 )
-from bng_opt.reference import Habitat, Ledger
+from bng_opt.reference import Habitat, Ledger, normalise
 from bng_opt.reference.credits import credit_for
 
 __all__ = ["Claim", "ClaimedPurchase", "credits_due", "position_after", "verify"]
@@ -77,6 +77,8 @@ def verify(
         _check("spatial risk multipliers", _wrong_multipliers(bought)),
         _check("every line is priced", _unpriced(bought)),
         _check("costs are units times price", _wrong_costs(bought)),
+        _check("purchases are what they say", _misstated(bought)),
+        _check("banks and fees as stated", _misstated_banks(claim, bought, market)),
         _check("banks as wished", _wishes_broken(bought, policy)),
     ]
     for ledger in Ledger:
@@ -157,9 +159,38 @@ def _unpriced(bought: list[_Bought]) -> Iterator[str]:
 
 def _wrong_costs(bought: list[_Bought]) -> Iterator[str]:
     for item in bought:
+        each = item.claim.price_gbp
+        if each is not None and item.price_gbp is not None and each != item.price_gbp:
+            yield f"{item.line.stock_id}: {pounds(item.price_gbp)} a unit, not {pounds(each)}"
         stated = item.claim.cost_gbp
         if stated is not None and item.price_gbp is not None and stated != item.cost_gbp:
             yield f"{item.line.stock_id}: costs {pounds(item.cost_gbp)}, not {pounds(stated)}"
+
+
+def _misstated(bought: list[_Bought]) -> Iterator[str]:
+    for item in bought:
+        line = item.line
+        right = {
+            "bank_id": line.bank_id,
+            "ledger": line.habitat.ledger.value,
+            "habitat": line.habitat.name,
+            "contract_size": item.size.value,
+        }
+        for name, said in item.claim.stated.items():
+            if normalise(said) != normalise(right[name]):
+                yield f'{line.stock_id}: states {name} "{said}", is "{right[name]}"'
+
+
+def _misstated_banks(claim: Claim, bought: list[_Bought], market: Market) -> Iterator[str]:
+    if claim.fees_gbp is None:
+        return
+    right = {b: market.bank(b).fixed_fee_gbp for b in {item.line.bank_id for item in bought}}
+    for bank_id in sorted(claim.fees_gbp.keys() ^ right.keys()):
+        sells = "sells but isn't listed" if bank_id in right else "is listed but sells nothing"
+        yield f"{bank_id} {sells}"
+    for bank_id, fee in sorted(claim.fees_gbp.items()):
+        if fee is not None and bank_id in right and fee != right[bank_id]:
+            yield f"{bank_id}: the fee is {pounds(right[bank_id])}, not {pounds(fee)}"
 
 
 def _wishes_broken(bought: list[_Bought], policy: Policy) -> Iterator[str]:

@@ -80,7 +80,10 @@ def _summary(plan: Plan) -> Sheet:
         ("Checks", checks_line(plan)),
     ]
     money: list[Row] = list(cost_lines(plan))
-    money.append(("No lawful purchase costs less than", plan.bound_gbp))
+    least = "No lawful purchase costs less than"
+    if plan.credits:
+        least = "No lawful purchase that leaves as little to credits costs less than"
+    money.append((least, plan.bound_gbp))
     notes: list[Row] = [(f"To watch {n}", str(w)) for n, w in enumerate(plan.warnings, 1)]
     made = [("Made by", ", ".join(f"{k} {v}" for k, v in plan.versions.items()))]
     columns = (("What", 36, _TEXT), ("Value", 90, MONEY))
@@ -111,7 +114,7 @@ def _purchase_rows(plan: Plan) -> list[Row]:
     rows: list[Row] = []
     for line in plan.purchases:
         bank = banks.get(line.bank_id)
-        place = (bank.name, spatial_risk_words(bank), bank.distance_km) if bank else ("",) * 3
+        place = (bank.name, spatial_risk_words(line), bank.distance_km) if bank else ("",) * 3
         figures = (line.units, line.srm, line.delivered_units, line.price_gbp, line.cost_gbp)
         words = (line.ledger, line.habitat)
         serves = plan.serves(line.stock_id)

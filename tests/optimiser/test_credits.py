@@ -200,3 +200,12 @@ def test_the_fewest_credits_of_all_purchases_are_bought(seed):
 @pytest.mark.parametrize("seed", range(60))
 def test_the_fewest_credits_are_bought_where_banks_lose_habitat(seed):
     assert_fewest(draw_scene(Random(seed)).with_wishes(credits=True, must_use=frozenset()))
+
+
+@pytest.mark.parametrize("size_by", ["quote", "bank"])
+def test_a_unit_dearer_than_credits_is_still_bought_before_them(size_by):
+    """Credits are a last resort, not the cheaper way: the one unit on sale is bought."""
+    scene = with_credits((Line(MODIFIED, 1, 90_000),), {CEREAL: -3.0}, {AREA: 3.0})
+    plan = replace(scene, wishes={**scene.wishes, "size_by": size_by}).optimise()
+    assert bought(plan) == {"A-001": 1.0}
+    assert plan.total_gbp == 90_000 + 4 * 42_000

@@ -63,7 +63,10 @@ def test_a_habitat_that_must_be_the_same_is_counted_bank_by_bank():
     [
         ((), "no bank sells it"),
         ((Line(WOODLAND, 0.4, 1),), "1 bank sells it, 0.40 units in all"),
-        ((Line(WOODLAND, 0.4, 1), Line(WOODLAND, 9, {"large": 1}, "B")), "1 more lines have no"),
+        (
+            (Line(WOODLAND, 0.4, 1), Line(WOODLAND, 9, {"large": 1}, "B")),
+            "1 more line without a price",
+        ),
     ],
 )
 def test_the_supply_is_told_in_words(lines, words):

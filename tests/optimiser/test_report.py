@@ -51,9 +51,13 @@ def test_the_result_states_units_by_ledger_banks_credits_and_the_total(plan: Pla
 
 
 def test_the_proof_stands_under_the_result(plan: Plan) -> None:
-    assert "Proof     Proven: no lawful purchase is cheaper by more than £0.40." in plan_report(
-        plan
-    )
+    told = " ".join(plan_report(plan).split())
+    assert "leave least to statutory credits, none is cheaper by more than £0.40." in told
+
+
+def test_the_proof_without_credits_is_of_all_purchases(plan: Plan) -> None:
+    bare = replace(plan, credits=(), bound_gbp=Decimal(0))
+    assert f"no lawful purchase is cheaper by more than £{bare.total_gbp:,.2f}" in bare.proof
 
 
 def test_the_cost_lines_add_up_to_the_penny(plan: Plan) -> None:

@@ -295,3 +295,27 @@ def test_hedgerows_are_checked_as_their_own_ledger():
         "hedgerow: trading rules",
         "hedgerow: headline deficit",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"price_gbp": 1.0}, "costs are units times price"),
+        ({"habitat": "Grassland - Lowland meadows"}, "purchases are what they say"),
+        ({"ledger": "hedgerow"}, "purchases are what they say"),
+        ({"bank_id": "ZZ"}, "purchases are what they say"),
+        ({"contract_size": "banana"}, "purchases are what they say"),
+    ],
+)
+def test_what_a_purchase_says_of_itself_is_compared(change, rule):
+    scene = Scene((Line(NEUTRAL, 3, 20_000),), {NEUTRAL: -1.0}, {AREA: 1.0})
+    stated = json.loads(json.dumps(scene.optimise().as_dict()))
+    stated["purchases"][0] |= change
+    assert broken(Claim.from_dict(stated), scene) == [rule]
+
+
+@pytest.mark.parametrize("banks", [[], [{"bank_id": "A", "fee_gbp": 99}], [{"bank_id": "Z"}]])
+def test_banks_and_fees_that_a_plan_lists_are_compared(banks):
+    scene = Scene((Line(NEUTRAL, 3, 20_000),), {NEUTRAL: -1.0}, {AREA: 1.0})
+    stated = json.loads(json.dumps(scene.optimise().as_dict())) | {"banks": banks}
+    assert broken(Claim.from_dict(stated), scene) == ["banks and fees as stated"]
