@@ -146,8 +146,6 @@ class Bench:
         plan = self.measure(
             job.run, rival=rival, fresh=lambda: (job.fresh_market(),), size=job.n_banks, **wishes
         )
-        if self.enabled:
-            self._scores[-1].steps_s["of which snapshot"] = job.time_snapshot()
         assert self.bare.last is not None
         job.compare(plan, self.bare.last)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
@@ -83,19 +82,14 @@ class Job:
         return build_model(book, self.requirement, self.policy).linear
 
     def fresh_market(self) -> Market:
-        """Return the market as it is just after loading: no index made, nothing remembered."""
-        return replace(self.market)
+        """Return the market as it is just after loading: its fingerprint made, no index yet."""
+        market = replace(self.market)
+        assert market.snapshot
+        return market
 
     def run(self, market: Market) -> Plan:
         """Return the plan: what is measured."""
         return bng_opt.optimise(self.requirement, market, site(), self.policy)
-
-    def time_snapshot(self) -> float:
-        """Return the seconds that the market's fingerprint takes; each plan states one."""
-        market = self.fresh_market()
-        begin = perf_counter()
-        assert market.snapshot
-        return perf_counter() - begin
 
     def plan(self) -> Plan:
         """Return the plan on a market just loaded."""
