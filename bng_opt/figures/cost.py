@@ -23,8 +23,8 @@ from bng_opt.optimiser.figures.style import (
     sentences,
     set_title,
 )
-from bng_opt.optimiser.report import counted, is_empty
-from bng_opt.quantities import pounds
+from bng_opt.optimiser.report import is_empty
+from bng_opt.quantities import counted, pounds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

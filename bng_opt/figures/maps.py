@@ -26,10 +26,10 @@ from bng_opt.optimiser.figures.style import (
     short_pounds,
 )
 from bng_opt.optimiser.plan import BankLine, Plan
-from bng_opt.optimiser.report import counted, spatial_risk_words
+from bng_opt.optimiser.report import spatial_risk_words
 from bng_opt.places import Axis, Basis, Category, Site, assess
 from bng_opt.places.tables import area_row, overlaps
-from bng_opt.quantities import pounds
+from bng_opt.quantities import counted, pounds
 from bng_opt.reference import Ledger
 
 if TYPE_CHECKING:

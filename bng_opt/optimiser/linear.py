@@ -51,12 +51,6 @@ class LinearModel:
         """Return the number of rows."""
         return len(self.row_lower)
 
-    def activity(self, x: FloatArray) -> FloatArray:
-        """Return ``A @ x``, one value a row."""
-        weights = self.values * x[self.columns]
-        sums = np.bincount(self.rows, weights=weights, minlength=self.n_rows)
-        return sums.astype(np.float64)
-
     def links(self) -> tuple[IntArray, IntArray]:
         """Return the linked columns and, beside each, the column it hangs on."""
         entries = np.flatnonzero(self.link[self.rows])

@@ -43,7 +43,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class OffersNotTaken:
+class LineLeftOut:
     """A stock line that can't be bought here, and why.
 
     Attributes
@@ -71,11 +71,11 @@ class OfferBook:
     """
 
     offers: tuple[Offer, ...]
-    left_out: tuple[OffersNotTaken, ...]
+    left_out: tuple[LineLeftOut, ...]
     size: ContractSize | None
 
     @property
-    def unpriced(self) -> tuple[OffersNotTaken, ...]:
+    def unpriced(self) -> tuple[LineLeftOut, ...]:
         """Return the lines left out because no price is known."""
         return tuple(item for item in self.left_out if item.reason.startswith("no price"))
 
@@ -127,14 +127,14 @@ def make_offers(requirement: Requirement, market: Market, site: Site, policy: Po
     ledgers = needed_ledgers(requirement, policy)
     risks: dict[tuple[str, Basis], SpatialRisk] = {}
     offers: list[Offer] = []
-    left_out: list[OffersNotTaken] = []
+    left_out: list[LineLeftOut] = []
     banks = {bank.bank_id: bank for bank in market.banks}
     for line in market.stock:
         if line.habitat.ledger not in ledgers:
-            left_out.append(OffersNotTaken(line, f"no need in the {line.habitat.ledger} ledger"))
+            left_out.append(LineLeftOut(line, f"no need in the {line.habitat.ledger} ledger"))
             continue
         if line.bank_id in policy.must_not_use:
-            left_out.append(OffersNotTaken(line, "bank excluded by the policy"))
+            left_out.append(LineLeftOut(line, "bank excluded by the policy"))
             continue
         bank = banks[line.bank_id]
         basis = basis_of(line.habitat, line.baseline_habitat)
@@ -154,11 +154,11 @@ def _offer(
     sizes: tuple[ContractSize, ...],
     market: Market,
     policy: Policy,
-) -> Offer | OffersNotTaken:
+) -> Offer | LineLeftOut:
     held = policy.quoted.share * (line.quoted_units or ZERO)
     steps = whole_steps(line.units - held, policy.market_step)
     if steps <= 0:
-        return OffersNotTaken(line, f"less than one step of {policy.market_step} units is free")
+        return LineLeftOut(line, f"less than one step of {policy.market_step} units is free")
     prices = {}
     for size in sizes:
         price = market.price_for(line, Tier(risk.tier), size)
@@ -167,7 +167,7 @@ def _offer(
             prices[size] = price.price_gbp * multiplier
     if not prices:
         wanted = f"{sizes[0]} contract" if len(sizes) == 1 else "any contract size"
-        return OffersNotTaken(line, f"no price for a {risk.tier} sale, {wanted}")
+        return LineLeftOut(line, f"no price for a {risk.tier} sale, {wanted}")
     return Offer(line, bank, risk, prices, steps)
 
 

@@ -14,7 +14,7 @@ from bng_opt.metric.requirement import LedgerRequirement, Requirement
 from bng_opt.metric.trading import Account, account_of, balances_of, counts_for_trading
 from bng_opt.optimiser.linear import LinearModel
 from bng_opt.optimiser.model import PurchaseModel
-from bng_opt.optimiser.offers import Offer, OfferBook, OffersNotTaken
+from bng_opt.optimiser.offers import LineLeftOut, Offer, OfferBook
 from bng_opt.optimiser.policy import Mode, Policy
 from bng_opt.optimiser.solver import Status, relax
 from bng_opt.quantities import UNIT_TOLERANCE, counted, units_text
@@ -199,7 +199,7 @@ def _supplies(book: OfferBook, policy: Policy) -> _Supplies:
     }
 
 
-def _sold_as(offer: Offer | OffersNotTaken) -> tuple[Ledger, str] | None:
+def _sold_as(offer: Offer | LineLeftOut) -> tuple[Ledger, str] | None:
     """Return the account that a line's habitat serves, None where it serves no rule."""
     account = account_of(offer.line.habitat)
     if account is None or not counts_for_trading(offer.line.habitat):

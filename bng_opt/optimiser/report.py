@@ -8,7 +8,7 @@ from decimal import Decimal
 from bng_opt.optimiser.needs import PURCHASE, needs_met
 from bng_opt.optimiser.plan import BankLine, Plan, PurchaseLine
 from bng_opt.optimiser.text_table import RULE, WIDTH, Column, plain, text_table, wrapped
-from bng_opt.quantities import UNIT_TOLERANCE, ZERO, pounds, units_text
+from bng_opt.quantities import UNIT_TOLERANCE, ZERO, counted, pounds, units_text
 from bng_opt.reference import Ledger
 
 MODE_WORDS = {
@@ -114,11 +114,6 @@ def spatial_risk_words(bank: BankLine | PurchaseLine) -> str:
     if bank.why.lower().startswith(bank.category.lower()):
         return bank.why[:1].upper() + bank.why[1:]
     return f"{bank.category.capitalize()}: {bank.why}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: ``"1 bank"``, ``"2 banks"``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _listed(parts: Sequence[str]) -> str:
