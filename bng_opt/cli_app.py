@@ -17,7 +17,15 @@ from typing import Annotated, Any
 
 import typer
 
-from bng_opt import __version__, cli_explore, cli_portfolio
+from bng_opt import (
+    __version__,
+    cli_db,
+    cli_explore,
+    cli_market,
+    cli_people,
+    cli_portfolio,
+    cli_quote,
+)
 from bng_opt import cli_options as given
 from bng_opt.cli_job import as_stated, read_document, read_job
 from bng_opt.cli_run import find_plan, say_error, say_usage_error, show_plan, stopped
@@ -213,6 +221,17 @@ for _command, _short in (
     (cli_portfolio.portfolio, "Find the least joint cost of many sites."),
 ):
     app.command(cls=given.SeveralValues, epilog=given.EPILOG, short_help=_short)(_command)
+
+
+for _group, _name, _short in (
+    (cli_market.app, "market", "Import, export and show the store's market."),
+    (cli_quote.app, "quote", "Quote, reserve and sell."),
+    (cli_people.user_app, "user", "Who may sign in."),
+    (cli_people.customer_app, "customer", "Who buys."),
+    (cli_people.introducer_app, "introducer", "Who brings customers, on which terms."),
+    (cli_db.app, "db", "Upgrade, check and back up the store."),
+):
+    app.add_typer(_group, name=_name, short_help=_short, help=_short)
 
 
 @app.command(epilog=given.EPILOG, short_help="Do the main job on the demonstration.")

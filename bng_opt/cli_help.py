@@ -19,6 +19,12 @@ Commands:
   alternatives  Say what else could be bought, and its cost.
   sensitivity   Say how the cost moves with what it hangs on.
   portfolio     Find the least joint cost of many sites.
+  market        Import, export and show the store's market.
+  quote         Quote, reserve and sell.
+  user          Who may sign in.
+  customer      Who buys.
+  introducer    Who brings customers, on which terms.
+  db            Upgrade, check and back up the store.
   demo          Do the main job on the demonstration.
 
   Exit status: 0 done; 2 bad input; 3 no lawful purchase exists, or a plan

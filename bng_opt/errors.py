@@ -125,6 +125,12 @@ class StockError(BngOptError):
     exit_status = ExitStatus.BAD_INPUT
 
 
+class StoreError(BngOptError):
+    """The store can't be used as it is: out of reach, busy, full, damaged or not migrated."""
+
+    exit_status = ExitStatus.BAD_INPUT
+
+
 class VerificationError(BngOptError):
     """A plan of our own broke a rule when it was recomputed: a bug, and no plan leaves."""
 

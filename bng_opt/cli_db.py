@@ -1,0 +1,12 @@
+"""The commands ``bng-opt db``."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _root() -> None:
+    """Commands of the store."""

@@ -1,0 +1,64 @@
+"""The tables of the store, as SQLAlchemy maps them.
+
+Keys, uniqueness, checks and foreign keys stand in the schema itself, so that no program can
+write what breaks them. Money is whole pence, units are whole ten-thousandths.
+"""
+
+from bng_opt.market.store.tables.base import Table
+from bng_opt.market.store.tables.deal import (
+    CounterRow,
+    DocumentRow,
+    LineKind,
+    QuoteLineRow,
+    QuoteRow,
+    QuoteState,
+    ReservationLineRow,
+    ReservationRow,
+    ReservationState,
+    RevisionRow,
+)
+from bng_opt.market.store.tables.log import AuditRow, JobRow, JobState, ResultRow
+from bng_opt.market.store.tables.market import (
+    BankRow,
+    HabitatAliasRow,
+    PriceListRow,
+    PriceRowRow,
+    SnapshotRow,
+    StockRow,
+)
+from bng_opt.market.store.tables.people import (
+    CustomerRow,
+    DiscountKind,
+    IntroducerRow,
+    Role,
+    UserRow,
+)
+
+__all__ = [
+    "AuditRow",
+    "BankRow",
+    "CounterRow",
+    "CustomerRow",
+    "DiscountKind",
+    "DocumentRow",
+    "HabitatAliasRow",
+    "IntroducerRow",
+    "JobRow",
+    "JobState",
+    "LineKind",
+    "PriceListRow",
+    "PriceRowRow",
+    "QuoteLineRow",
+    "QuoteRow",
+    "QuoteState",
+    "ReservationLineRow",
+    "ReservationRow",
+    "ReservationState",
+    "ResultRow",
+    "RevisionRow",
+    "Role",
+    "SnapshotRow",
+    "StockRow",
+    "Table",
+    "UserRow",
+]

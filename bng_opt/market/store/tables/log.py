@@ -1,0 +1,86 @@
+"""Tables of what was done: the audit log, and the runtime's jobs and results."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bng_opt.market.store.tables.base import Table, holds, one_of
+from bng_opt.market.store.types import UtcTime
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class AuditRow(Table):
+    """A change: when, who, what, to what; written in the transaction that makes it."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_subject", "subject_kind", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    who: Mapped[str]
+    action: Mapped[str]
+    subject_kind: Mapped[str]
+    subject: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class JobRow(Table):
+    """Work for the runtime; identical work under way is one job."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        one_of("state", JobState),
+        holds("attempts_not_negative", "attempts >= 0"),
+        Index("ix_jobs_state", "state", "heartbeat_at"),
+        Index(
+            "uq_jobs_in_flight",
+            "kind",
+            "key",
+            unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    kind: Mapped[str]
+    key: Mapped[str] = mapped_column(String(64))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(default=JobState.QUEUED.value)
+    submitted_by: Mapped[str]
+    submitted_at: Mapped[datetime] = mapped_column(UtcTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    worker: Mapped[str] = mapped_column(default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    timeout_s: Mapped[float | None]
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    result_key: Mapped[str | None] = mapped_column(String(64))
+
+
+class ResultRow(Table):
+    """What a job gave, by the key of its work."""
+
+    __tablename__ = "results"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(UtcTime)

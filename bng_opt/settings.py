@@ -1,0 +1,161 @@
+"""Everything configurable, in one place: from ``BNG_OPT_*`` or a TOML file.
+
+A value in the environment beats the same value in the file, which beats the default. The
+file is ``bng_opt.toml`` in the working folder, or the one that ``BNG_OPT_SETTINGS`` names.
+
+>>> Settings(vat_rate="0.2").vat_rate
+Decimal('0.2')
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from bng_opt.errors import Finding, InputError
+
+PREFIX = "BNG_OPT_"
+FILE = "bng_opt.toml"
+FILE_VARIABLE = "BNG_OPT_SETTINGS"
+
+
+class Settings(BaseSettings):
+    """What a team may set.
+
+    Parameters
+    ----------
+    database
+        The store: a file for embedded SQLite, or a SQLAlchemy URL such as
+        ``postgresql://bng@host/bng``. By default a file in the user's data folder.
+    busy_timeout_s
+        How long a writer waits for another before it gives up [s].
+    user
+        Who acts, as the audit log records it; the operating system's name by default.
+    seller_name, seller_address, seller_email, seller_phone
+        Who quotes, as documents print it.
+    reference_prefix
+        What quote references begin with.
+    quote_valid_days
+        How long a quote holds once it is sent [days].
+    reservation_hours
+        How long a reservation holds its stock [h].
+    review_threshold_gbp
+        A quote of this total (before VAT) or more needs a named approver [GBP].
+    admin_fee_gbp, admin_fee_fractional_gbp
+        The seller's fee on a quote, and on one of fractional contract size [GBP].
+    vat_rate
+        VAT as a fraction, shown apart.
+    pdf_engine
+        What makes PDFs: ``weasyprint``, ``chromium``, or ``auto`` for the first that is
+        there.
+
+    Raises
+    ------
+    InputError
+        With every value that can't be, at once.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    database: str = Field(default_factory=lambda: str(default_database()))
+    busy_timeout_s: float = Field(default=30, ge=0)
+    user: str = ""
+    seller_name: str = ""
+    seller_address: str = ""
+    seller_email: str = ""
+    seller_phone: str = ""
+    reference_prefix: str = Field(default="BNG", pattern=r"^[A-Z][A-Z0-9-]{0,15}$")
+    quote_valid_days: int = Field(default=30, ge=1, le=3650)
+    reservation_hours: float = Field(default=168, gt=0, le=87_600)
+    review_threshold_gbp: Decimal = Field(default=Decimal(50_000), ge=0, decimal_places=2)
+    admin_fee_gbp: Decimal = Field(default=Decimal(500), ge=0, decimal_places=2)
+    admin_fee_fractional_gbp: Decimal = Field(default=Decimal(300), ge=0, decimal_places=2)
+    vat_rate: Decimal = Field(default=Decimal("0.20"), ge=0, le=1)
+    pdf_engine: Literal["auto", "weasyprint", "chromium"] = "auto"
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InputError([_as_finding(problem) for problem in error.errors()]) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values come from, the first beating the rest."""
+        path = settings_file()
+        if path is None:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+
+def default_database() -> Path:
+    """Return the store's file where no setting names one."""
+    return user_data_path("bng-opt", appauthor=False) / "store.sqlite"
+
+
+def settings_file() -> Path | None:
+    """Return the settings file, None where there is none.
+
+    Raises
+    ------
+    InputError
+        If ``BNG_OPT_SETTINGS`` names a file that isn't there, or it isn't TOML.
+    """
+    named = os.environ.get(FILE_VARIABLE)
+    path = Path(named or FILE)
+    if not path.is_file():
+        if not named:
+            return None
+        remedy = f"Mend {FILE_VARIABLE}, or take it out of the environment."
+        raise InputError(Finding("There is no such settings file.", remedy, file=named))
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        finding = Finding(f"The settings can't be read: {error}.", "Write TOML.", file=str(path))
+        raise InputError(finding) from None
+    return path
+
+
+def acting_user(settings: Settings) -> str:
+    """Return who acts: the name in the settings, or the operating system's."""
+    if settings.user:
+        return settings.user
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        remedy = f"Set {PREFIX}USER to the name that the audit log is to record."
+        finding = Finding("The operating system doesn't say who you are.", remedy)
+        raise InputError(finding) from None
+
+
+def _as_finding(problem: Mapping[str, Any]) -> Finding:
+    name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = ", ".join(Settings.model_fields)
+        return Finding(f'There is no setting "{name}".', f"The settings are: {known}.")
+    return Finding(
+        f"Setting {name} = {problem['input']!r}: {problem['msg']}.",
+        f"Mend {PREFIX}{name.upper()} or the settings file; help(bng_opt.Settings) says more.",
+    )
