@@ -131,6 +131,12 @@ class StoreError(BngOptError):
     exit_status = ExitStatus.BAD_INPUT
 
 
+class AccessError(BngOptError):
+    """Who acts may not do this, or isn't who they say."""
+
+    exit_status = ExitStatus.BAD_INPUT
+
+
 class VerificationError(BngOptError):
     """A plan of our own broke a rule when it was recomputed: a bug, and no plan leaves."""
 

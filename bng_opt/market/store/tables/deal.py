@@ -141,8 +141,10 @@ class QuoteLineRow(Table):
     description: Mapped[str]
     stock_id: Mapped[str | None] = mapped_column(ForeignKey("stock_lines.stock_id"))
     bank_id: Mapped[str | None] = mapped_column(ForeignKey("banks.bank_id"))
+    bank_name: Mapped[str | None]
     ledger: Mapped[str | None]
     habitat: Mapped[str | None]
+    srm: Mapped[Decimal | None] = mapped_column("srm_e4", Units)
     units: Mapped[Decimal | None] = mapped_column("units_e4", Units)
     price: Mapped[Decimal | None] = mapped_column("price_pence", Pounds)
     amount: Mapped[Decimal] = mapped_column("amount_pence", Pounds)
