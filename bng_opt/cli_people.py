@@ -46,7 +46,7 @@ def add_user(
     settings = settings_of(store, by)
     wanted = word(Role, role or "viewer", "--role")
     with opened(settings) as opened_store:
-        password = _password(name, from_stdin=password_stdin)
+        password = ask_password(name, from_stdin=password_stdin)
         user = users.add_user(
             opened_store, name, wanted, password, by=acting_user(settings), email=email
         )
@@ -82,7 +82,7 @@ def change_user(
             by=acting_user(settings),
             role=wanted,
             active=active,
-            password=_password(name, from_stdin=password_stdin) if asked else None,
+            password=ask_password(name, from_stdin=password_stdin) if asked else None,
         )
     state = "" if user.active else ", not active"
     say_answer({"user": user.as_dict()}, [f'User "{user.name}": {user.role}{state}.'], as_json)
@@ -190,12 +190,14 @@ def list_introducers(store: StoreOption = None, as_json: given.Json = False) -> 
     return ExitStatus.DONE
 
 
-def _password(name: str, *, from_stdin: bool) -> str:
+def ask_password(name: str, *, from_stdin: bool, again: bool = True) -> str:
+    """Ask for a password, or read it from the first line of standard input."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    return str(
-        typer.prompt(f"Password of {name}", hide_input=True, confirmation_prompt=True, err=True)
+    asked = typer.prompt(
+        f"Password of {name}", hide_input=True, confirmation_prompt=again, err=True
     )
+    return str(asked)
 
 
 def _decimal(text: str | None, option: str) -> Any:
