@@ -388,9 +388,11 @@ def documents(
 ) -> int:
     """Write a quote's documents: client report, purchase orders, workbook, sales CSV."""
     from bng_opt.quotes import hand_over
+    from bng_opt.quotes.documents import DocumentKind
 
+    kinds = [word(DocumentKind, each, "--kind") for each in kind] if kind else None
     with _book(store, by, make=False) as book:
-        made, paths = hand_over(book, reference, out, revision=revision, kinds=kind)
+        made, paths = hand_over(book, reference, out, revision=revision, kinds=kinds)
     document = {
         "files": [
             {"kind": each.kind, "path": str(path), "media_type": each.media_type}

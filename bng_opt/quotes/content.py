@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bng_opt.errors import Finding, VerificationError
+from bng_opt.errors import Finding, InputError, VerificationError
 from bng_opt.market import Market
+from bng_opt.market.store.types import UNIT_STEP
 from bng_opt.metric.requirement import Requirement
 from bng_opt.optimiser.hand_made import plan_of_lines
 from bng_opt.optimiser.plan import Plan
@@ -48,6 +49,17 @@ class Need:
     site: Site
     policy: Policy
     terms: Terms
+
+    def __post_init__(self) -> None:
+        """Refuse units finer than a quote keeps."""
+        step = self.policy.market_step
+        if step % UNIT_STEP:
+            raise InputError(
+                Finding(
+                    f"A quote can't keep units in steps of {step}.",
+                    f"Choose a market step that is a multiple of {UNIT_STEP}.",
+                )
+            )
 
     def scenario_on(self, list_market: Market) -> Scenario:
         """Return what is solved: the rest of the need, at the client's prices."""

@@ -14,7 +14,7 @@ from bng_opt.market.store.tables import DocumentRow, Role
 from bng_opt.market.store.users import authorise
 from bng_opt.output.files import prepare_folder, write_whole
 from bng_opt.quotes.book import QuoteBook
-from bng_opt.quotes.documents import Document, Documents, make_documents
+from bng_opt.quotes.documents import Document, DocumentKind, Documents, make_documents
 from bng_opt.quotes.showing import show_quote
 
 
@@ -24,7 +24,7 @@ def hand_over(
     folder: str | PathLike[str],
     *,
     revision: int | None = None,
-    kinds: Collection[str] | None = None,
+    kinds: Collection[DocumentKind] | None = None,
 ) -> tuple[Documents, tuple[Path, ...]]:
     """Make a revision's documents, keep them in the store and write them into a folder.
 
@@ -78,7 +78,7 @@ def _keep(book: QuoteBook, session: Session, revision_id: int, document: Documen
     session.add(
         DocumentRow(
             revision_id=revision_id,
-            kind=document.kind,
+            kind=document.kind.value,
             file_name=document.file_name,
             media_type=document.media_type,
             sha256=digest,

@@ -54,7 +54,7 @@ def hold_stock(book: QuoteBook, session: Session, quote: QuoteRow, row: Revision
             select(QuoteLineRow.stock_id, QuoteLineRow.units).where(
                 QuoteLineRow.revision_id == row.id, QuoteLineRow.kind == LineKind.UNITS.value
             )
-        ).tuples()
+        ).all()
     )
     lines = {stock_id: n or ZERO for stock_id, n in units.items() if stock_id}
     if not lines:

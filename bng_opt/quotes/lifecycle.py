@@ -185,7 +185,7 @@ def expire_quotes(book: QuoteBook) -> tuple[str, ...]:
             .order_by(QuoteRow.id)
             .with_for_update()
         )
-        expired = session.execute(statement).tuples().all()
+        expired = session.execute(statement).all()
         for quote, row in expired:
             row.state, row.closed_at = QuoteState.EXPIRED.value, book.store.clock()
             let_go(book, session, quote, row, "expired")

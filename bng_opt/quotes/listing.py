@@ -80,7 +80,7 @@ def list_quotes(
         .order_by(QuoteRow.id.desc())
     )
     with book.store.read() as session:
-        found = [_summary(*row, book.today) for row in session.execute(statement).tuples()]
+        found = [_summary(*row, book.today) for row in session.execute(statement)]
     wanted = search.casefold()
     return tuple(
         each

@@ -6,25 +6,19 @@ number back, and the next writer waits until it is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bng_opt.market.store.tables import CounterRow, QuoteRow
-
-_Insert = Callable[[type[CounterRow]], postgresql.Insert | sqlite.Insert]
-_INSERTS: dict[str, _Insert] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+from bng_opt.market.store.upsert import insert
 
 
 def next_number(session: Session, year: int) -> int:
     """Take the next number of a year."""
     begun = session.scalar(select(func.max(QuoteRow.number)).where(QuoteRow.year == year)) or 0
-    insert = _INSERTS[session.get_bind().dialect.name]
     # One statement makes the counter or moves it on: two first quotes of a year can't collide.
     statement = (
-        insert(CounterRow)
+        insert(session, CounterRow)
         .values(name=f"quotes {year}", value=begun + 1)
         .on_conflict_do_update(index_elements=["name"], set_={"value": CounterRow.value + 1})
         .returning(CounterRow.value)

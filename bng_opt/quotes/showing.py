@@ -177,5 +177,5 @@ def _reservation(session: Session, row: RevisionRow) -> HeldStock | None:
     statement = select(ReservationLineRow.stock_id, ReservationLineRow.units).where(
         ReservationLineRow.reservation_id == newest.id
     )
-    units: dict[str, Decimal] = dict(session.execute(statement).tuples().all())
+    units: dict[str, Decimal] = dict(session.execute(statement).all())
     return HeldStock(ReservationState(newest.state), newest.expires_at, units)

@@ -12,6 +12,7 @@ from bng_opt.market.store.audit import record
 from bng_opt.market.store.database import Store
 from bng_opt.market.store.names import email_problems, name_key, name_problems, text_problems
 from bng_opt.market.store.tables import CustomerRow, Role
+from bng_opt.market.store.upsert import insert
 from bng_opt.market.store.users import authorise
 from bng_opt.reference import nearest
 
@@ -60,28 +61,24 @@ def keep_customer(store: Store, customer: Customer, *, by: str) -> Customer:
 
 def keep_customer_row(session: Session, store: Store, customer: Customer, by: str) -> CustomerRow:
     """Add or update a customer within a transaction; empty fields leave what is known."""
-    row = session.scalar(
-        select(CustomerRow).where(
-            CustomerRow.name_key == name_key(customer.name),
-            CustomerRow.company_key == name_key(customer.company),
-        )
-    )
     given = {name: text.strip() for name, text in customer.as_dict().items() if text.strip()}
-    if row is None:
-        keys = {"name_key": name_key(customer.name), "company_key": name_key(customer.company)}
-        row = CustomerRow(**given, **keys, made_at=store.clock(), made_by=by)
-        session.add(row)
-        action, changed = "added", given
-    else:
-        changed = {name: text for name, text in given.items() if getattr(row, name) != text}
-        for name, text in changed.items():
-            setattr(row, name, text)
-        action = "changed"
+    keys = {"name_key": name_key(customer.name), "company_key": name_key(customer.company)}
+    # Two who add the same customer at once: the second waits here, and finds the first's.
+    added = session.execute(
+        insert(session, CustomerRow)
+        .values(**given, **keys, made_at=store.clock(), made_by=by)
+        .on_conflict_do_nothing(index_elements=list(keys))
+        .returning(CustomerRow.id)
+    ).scalar_one_or_none()
+    row = session.scalars(select(CustomerRow).filter_by(**keys)).one()
+    changed = {name: text for name, text in given.items() if added or getattr(row, name) != text}
+    for name, text in changed.items():
+        setattr(row, name, text)
     session.flush()
     if changed:
         record(
-            session, at=store.clock(), who=by, action=action, kind="customer",
-            subject=str(row.id), details=changed,
+            session, at=store.clock(), who=by, action="added" if added else "changed",
+            kind="customer", subject=str(row.id), details=changed,
         )  # fmt: skip
     return row
 
