@@ -10,16 +10,18 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from shlex import join
 from typing import Annotated, Any
 
 import typer
 
 from bng_opt import (
     __version__,
+    cli_api,
+    cli_cache,
     cli_db,
+    cli_demo,
     cli_explore,
     cli_market,
     cli_people,
@@ -36,9 +38,6 @@ _UsageError: Any = typer.BadParameter.__base__
 
 _INTERRUPTED = 130
 """What newer versions of typer make of Ctrl-C; older ones abort."""
-
-DEMO_LPA, DEMO_NCA = "Stratford-on-Avon", "Dunsmore and Feldon"
-DEMO_WATERBODY = "GB109054043880"
 
 app = typer.Typer(
     name="bng-opt",
@@ -230,49 +229,10 @@ for _group, _name, _short in (
     (cli_people.customer_app, "customer", "Who buys."),
     (cli_people.introducer_app, "introducer", "Who brings customers, on which terms."),
     (cli_db.app, "db", "Upgrade, check and back up the store."),
+    (cli_cache.app, "cache", "Show and drop the plans that are kept."),
 ):
     app.add_typer(_group, name=_name, short_help=_short, help=_short)
 
 
-@app.command(epilog=given.EPILOG, short_help="Do the main job on the demonstration.")
-def demo(out: given.Out = Path("out"), as_json: given.Json = False) -> int:
-    """Run the main job on the demonstration metric and market that come with the package."""
-    from bng_opt.resources import data_dir
-
-    folder = data_dir() / "demo"
-    options = {
-        "metric": _near(folder / "metric.xlsx"),
-        "market": _near(folder / "market"),
-        "lpa": [DEMO_LPA],
-        "nca": [DEMO_NCA],
-        "waterbody": [DEMO_WATERBODY],
-        "out": out,
-    }
-    _introduce_demo(options, quiet=as_json)
-    plan = find_plan(options)
-    show_plan(plan, out, as_json)
-    return ExitStatus.DONE
-
-
-def _introduce_demo(options: Mapping[str, Any], *, quiet: bool) -> None:
-    words = ["bng-opt", "optimise"]
-    for name, value in options.items():
-        words += [f"--{name}", *(value if isinstance(value, list) else [str(value)])]
-    lines = (
-        "Demonstration: project, banks, stock and prices are invented; places and rules are real.",
-        f"Reading  {options['metric']} (what the project lacks)",
-        f"         {options['market']} (what the banks sell)",
-        "By hand: " + _folded(words),
-    )
-    typer.echo("\n".join(lines) + "\n", err=quiet)
-
-
-def _folded(words: Sequence[str]) -> str:
-    """Return a command for the shell, with a line for every option."""
-    return join(words).replace(" --", " \\\n           --")
-
-
-def _near(path: Path) -> Path:
-    """Return the path from here, where that is shorter to read."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
+app.command(epilog=given.EPILOG, short_help="Run the service for programs.")(cli_api.api)
+app.command(epilog=given.EPILOG, short_help="Do the main job on the demonstration.")(cli_demo.demo)
