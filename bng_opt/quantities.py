@@ -83,6 +83,17 @@ def pounds(amount: Decimal | float) -> str:
     return f"-£{-value:,.2f}" if value < 0 else f"£{value:,.2f}"
 
 
+def rate_text(rate: Decimal) -> str:
+    """Return a price per unit as printed: to the penny, or exactly where it is finer.
+
+    Examples
+    --------
+    >>> rate_text(Decimal("10387.50")), rate_text(Decimal("7500.0075"))
+    ('£10,387.50', '£7,500.0075')
+    """
+    return pounds(rate) if rate == round_money(rate) else f"£{rate.normalize():,f}"
+
+
 def counted(count: int, singular: str = "bank") -> str:
     """Return a count with its noun.
 

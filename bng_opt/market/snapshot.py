@@ -23,7 +23,7 @@ from bng_opt.market.records import (
 from bng_opt.market.rows import Value, bank_row, price_row, stock_row, text_rows
 from bng_opt.market.schema import SCHEMAS
 from bng_opt.quantities import ZERO, units_text
-from bng_opt.reference import Ledger, nearest
+from bng_opt.reference import Habitat, Ledger, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,9 +135,22 @@ class Market:
         Price or None
             None if the line isn't sold there.
         """
+        return self.listed_price(line.bank_id, line.habitat, tier, size)
+
+    def listed_price(
+        self, bank_id: str, habitat: Habitat | None, tier: Tier, size: ContractSize
+    ) -> Price | None:
+        """Return a bank's price of a habitat as :meth:`price_for` finds it for a line.
+
+        Parameters
+        ----------
+        habitat
+            None for any that the bank's price list doesn't name.
+        """
         index = self._price_index
-        for habitat in (line.habitat.name, ANY):
-            group = index.get((line.bank_id, habitat))
+        names = (ANY,) if habitat is None else (habitat.name, ANY)
+        for name in names:
+            group = index.get((bank_id, name))
             if group is None:
                 continue
             for key in ((tier, size), (tier, ANY), (ANY, size), (ANY, ANY)):

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from bng_opt.errors import Finding
-from bng_opt.market import Bank, ContractSize, Market, PriceBasis, StockLine, Tier, contract_size
+from bng_opt.market import (
+    Bank,
+    ContractSize,
+    Market,
+    Price,
+    PriceBasis,
+    StockLine,
+    Tier,
+    contract_size,
+)
 from bng_opt.metric.requirement import Requirement
 from bng_opt.optimiser.policy import Policy, SizeBy
 from bng_opt.places import Basis, Site, SpatialRisk, assess
@@ -114,13 +123,39 @@ def needed_ledgers(requirement: Requirement, policy: Policy) -> frozenset[Ledger
     )
 
 
-def make_offers(requirement: Requirement, market: Market, site: Site, policy: Policy) -> OfferBook:
+def unit_price(price: Price, multiplier: Decimal) -> Decimal:
+    """Return what one unit bought costs, before the multiplier, by a row of the price list.
+
+    Parameters
+    ----------
+    multiplier
+        The spatial risk multiplier of the line at the site.
+
+    Returns
+    -------
+    Exact, so perhaps in fractions of a penny [GBP/unit].
+    """
+    delivered = price.basis is PriceBasis.DELIVERED
+    return price.price_gbp * multiplier if delivered else price.price_gbp
+
+
+def make_offers(
+    requirement: Requirement,
+    market: Market,
+    site: Site,
+    policy: Policy,
+    *,
+    by_hand: Collection[str] = (),
+) -> OfferBook:
     """Return what the market offers this site, and what it can't and why.
 
     Parameters
     ----------
     requirement, market, site, policy
         The scenario.
+    by_hand
+        Stock ids that a person chose: offered even where nothing is owed in their ledger,
+        or the policy excludes their bank.
     """
     size = quote_size(requirement, policy) if policy.size_by is SizeBy.QUOTE else None
     sizes = tuple(ContractSize) if size is None else (size,)
@@ -130,10 +165,11 @@ def make_offers(requirement: Requirement, market: Market, site: Site, policy: Po
     left_out: list[LineLeftOut] = []
     banks = {bank.bank_id: bank for bank in market.banks}
     for line in market.stock:
-        if line.habitat.ledger not in ledgers:
+        chosen = line.stock_id in by_hand
+        if line.habitat.ledger not in ledgers and not chosen:
             left_out.append(LineLeftOut(line, f"no need in the {line.habitat.ledger} ledger"))
             continue
-        if line.bank_id in policy.must_not_use:
+        if line.bank_id in policy.must_not_use and not chosen:
             left_out.append(LineLeftOut(line, "bank excluded by the policy"))
             continue
         bank = banks[line.bank_id]
@@ -163,8 +199,7 @@ def _offer(
     for size in sizes:
         price = market.price_for(line, Tier(risk.tier), size)
         if price is not None:
-            multiplier = risk.multiplier if price.basis is PriceBasis.DELIVERED else Decimal(1)
-            prices[size] = price.price_gbp * multiplier
+            prices[size] = unit_price(price, risk.multiplier)
     if not prices:
         wanted = f"{sizes[0]} contract" if len(sizes) == 1 else "any contract size"
         return LineLeftOut(line, f"no price for a {risk.tier} sale, {wanted}")

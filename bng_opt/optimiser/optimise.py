@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
-from decimal import ROUND_FLOOR, Decimal
-from math import asin, cos, radians, sin, sqrt
+from decimal import Decimal
 
 import numpy as np
 
 from bng_opt.errors import Finding, InfeasibleError, InputError, SolverError, VerificationError
-from bng_opt.market import Bank, Market, PriceBasis, Tier
-from bng_opt.metric.credits import shortfall_by_tier
-from bng_opt.optimiser.explain import (
-    Bought,
-    explain_credit_uses,
-    explain_not_chosen,
-    explain_uses,
-    unstated_baseline_warning,
-)
 from bng_opt.optimiser.linear import FloatArray
 from bng_opt.optimiser.model import PurchaseModel, build_model
-from bng_opt.optimiser.offers import OfferBook, basis_of, make_offers, unpriced_warning
-from bng_opt.optimiser.plan import BankLine, CreditLine, Plan, PlanStatus, PurchaseLine
+from bng_opt.optimiser.offers import OfferBook, make_offers
+from bng_opt.optimiser.plan import Plan, PlanStatus
 from bng_opt.optimiser.presolve import explain_infeasible, presolve, unknown_banks
 from bng_opt.optimiser.progress import QUIET, Phase, Watch
 from bng_opt.optimiser.scenario import Scenario
 from bng_opt.optimiser.search import Found, TimeLeft, find_cheapest, find_fewest_credits
 from bng_opt.optimiser.solver import Status
 from bng_opt.optimiser.ties import break_ties
-from bng_opt.optimiser.verify import Claim, credits_due, position_after, verify
-from bng_opt.places import Basis, Site, assess
-from bng_opt.quantities import PENNY, ZERO, round_money
-from bng_opt.reference import Ledger
-from bng_opt.reference.credits import credit_for
-
-EARTH_RADIUS_KM = 6371.0
+from bng_opt.optimiser.write import (
+    BoughtAt,
+    broken_rules,
+    checked,
+    distance_km,
+    our_fault,
+    plan_of,
+)
+from bng_opt.places import Site
+from bng_opt.quantities import ZERO
 
 Timed = Callable[[str], AbstractContextManager[None]]
 """Measures the step it is given the name of."""
@@ -154,141 +146,19 @@ def distances_km(model: PurchaseModel, book: OfferBook, site: Site) -> FloatArra
     return np.array([farthest if d is None else d for d in known], dtype=np.float64)
 
 
-def distance_km(site: Site, bank: Bank) -> float | None:
-    """Return the great-circle distance from site to bank [km], None without points."""
-    if site.lat is None or site.lon is None or bank.place.lat is None or bank.place.lon is None:
-        return None
-    lat1, lon1, lat2, lon2 = map(radians, (site.lat, site.lon, bank.place.lat, bank.place.lon))
-    inner = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * asin(sqrt(inner))
-
-
 def write_plan(
     scenario: Scenario, book: OfferBook, model: PurchaseModel, values: FloatArray,
     found: Found,
 ) -> Plan:  # fmt: skip
     """Return the plan that a solution of the model stands for, without its checks."""
-    policy, requirement = scenario.policy, scenario.requirement
-    bought, purchases = [], []
+    bought = []
     for column in np.flatnonzero(values[: len(model.purchases)] > 0.5).tolist():
         purchase = model.purchases[column]
-        offer = book.offers[purchase.offer]
-        item = Bought(offer, int(values[column]) * policy.market_step)
-        bought.append(item)
-        purchases.append(_purchase_line(item, purchase.size.value, scenario.market))
-    banks = _bank_lines(purchases, scenario)
-    credits = _credit_lines(scenario, bought) if policy.credits else ()
-    plan = Plan(
-        status=PlanStatus.OPTIMAL if found.status is Status.OPTIMAL else PlanStatus.FEASIBLE,
-        mode=policy.mode.value,
-        contract_size=book.size.value if book.size else "by bank",
-        bound_gbp=ZERO,
-        purchases=tuple(purchases),
-        banks=banks,
-        credits=credits,
-        uses=(
-            *explain_uses(requirement, bought, policy.mode),
-            *explain_credit_uses(credits),
-        ),
-        warnings=tuple(_warnings(scenario, book, bought)),
-        not_chosen=explain_not_chosen(book, bought),
-        scenario=scenario.digest,
-        title=requirement.project or requirement.source,
-        site=scenario.site.describe(),
-    )
-    return replace(plan, bound_gbp=_bound(found, plan.total_gbp))
-
-
-def _bound(found: Found, total: Decimal) -> Decimal:
-    """Return the proven bound in whole pence, never above the plan's own total."""
-    bound = Decimal(str(found.bound)).quantize(PENNY, rounding=ROUND_FLOOR)
-    return max(ZERO, min(bound, total))
-
-
-def _purchase_line(item: Bought, size: str, market: Market) -> PurchaseLine:
-    offer = item.offer
-    each = next(price for key, price in offer.price_gbp.items() if key.value == size)
-    tier = Tier(offer.risk.tier)
-    listed = market.price_for(offer.line, tier, next(k for k in offer.price_gbp if k.value == size))
-    return PurchaseLine(
-        stock_id=offer.line.stock_id,
-        bank_id=offer.bank.bank_id,
-        ledger=offer.ledger.value,
-        habitat=offer.line.habitat.name,
-        units=item.units,
-        srm=offer.risk.multiplier,
-        delivered_units=item.units * offer.risk.multiplier,
-        price_gbp=each,
-        cost_gbp=round_money(item.units * each),
-        contract_size=size,
-        category=offer.risk.category.value,
-        why=offer.risk.why,
-        basis=listed.basis.value if listed else PriceBasis.UNIT.value,
-        listed_gbp=listed.price_gbp if listed else each,
-    )
-
-
-def _bank_lines(purchases: list[PurchaseLine], scenario: Scenario) -> tuple[BankLine, ...]:
-    lines = []
-    for bank_id in sorted({purchase.bank_id for purchase in purchases}):
-        bank = scenario.market.bank(bank_id)
-        mine = [p for p in purchases if p.bank_id == bank_id]
-        only_water = all(p.ledger == Ledger.WATERCOURSE for p in mine)
-        basis = Basis.WATERCOURSE if only_water else Basis.LAND
-        risk = assess(scenario.site, bank.place, basis)
-        lines.append(
-            BankLine(
-                bank_id=bank_id,
-                name=bank.name,
-                category=risk.category.value,
-                srm=risk.multiplier,
-                why=_reasons(mine),
-                distance_km=distance_km(scenario.site, bank),
-                units=sum((p.units for p in mine), ZERO),
-                units_gbp=sum((p.cost_gbp for p in mine), ZERO),
-                fee_gbp=bank.fixed_fee_gbp,
-            )
-        )
-    return tuple(lines)
-
-
-def _reasons(purchases: list[PurchaseLine]) -> str:
-    """Return why a bank's purchases have their multipliers; by ledger where they differ."""
-    ledgers: dict[str, list[str]] = {}
-    for purchase in purchases:
-        ledgers.setdefault(purchase.why, []).append(purchase.ledger)
-    if len(ledgers) == 1:
-        return purchases[0].why
-    return "; ".join(f"{', '.join(dict.fromkeys(of))}: {why}" for why, of in ledgers.items())
-
-
-def _credit_lines(scenario: Scenario, bought: list[Bought]) -> tuple[CreditLine, ...]:
-    """Return the credits that the workbook asks for after the purchases (RULES 6)."""
-    lines = []
-    taken = [(b.offer.line, b.units, b.offer.risk.multiplier) for b in bought]
-    for ledger in Ledger:
-        position = scenario.requirement.ledgers[ledger]
-        settlement, deficit = position_after(position, taken, scenario.policy.mode)
-        for tier, units in sorted(shortfall_by_tier(ledger, settlement, deficit).items()):
-            credit, due = credit_for(tier), credits_due(tier, units)
-            lines.append(
-                CreditLine(
-                    ledger.value, tier, Decimal(str(round(units, 6))), due,
-                    credit.price_per_credit_gbp, round_money(due * credit.price_per_credit_gbp),
-                )
-            )  # fmt: skip
-    return tuple(lines)
-
-
-def _warnings(scenario: Scenario, book: OfferBook, bought: list[Bought]) -> Iterator[Finding]:
-    yield from scenario.requirement.warnings
-    yield from scenario.site.warnings
-    if any(b.offer.ledger is Ledger.WATERCOURSE for b in bought):
-        yield from filter(None, [scenario.site.watercourse_warning()])
-    bases = {basis_of(b.offer.line.habitat, b.offer.line.baseline_habitat) for b in bought}
-    if Basis.INTERTIDAL in bases:
-        yield from filter(None, [scenario.site.intertidal_warning()])
-    yield from filter(None, [unstated_baseline_warning(bought), unpriced_warning(book)])
+        units = int(values[column]) * scenario.policy.market_step
+        bought.append(BoughtAt(book.offers[purchase.offer], units, purchase.size))
+    is_proven = found.status is Status.OPTIMAL
+    status = PlanStatus.OPTIMAL if is_proven else PlanStatus.FEASIBLE
+    return plan_of(scenario, book, bought, status, Decimal(str(found.bound)))
 
 
 def verified(plan: Plan, scenario: Scenario) -> Plan:
@@ -299,22 +169,7 @@ def verified(plan: Plan, scenario: Scenario) -> Plan:
     VerificationError
         If a rule is broken: our own fault, never the user's.
     """
-    checks = verify(
-        Claim.from_plan(plan),
-        scenario.requirement,
-        scenario.market,
-        scenario.site,
-        scenario.policy,
-    )
-    broken = [check for check in checks if not check.ok]
-    if broken:
-        raise VerificationError(
-            [
-                Finding(
-                    f"The plan breaks a rule: {check.rule}: {check.detail}.",
-                    f"This is a bug; report it with scenario {plan.scenario}.",
-                )
-                for check in broken
-            ]
-        )
-    return replace(plan, checks=checks)
+    plan = checked(plan, scenario)
+    if broken := broken_rules(plan):
+        raise VerificationError([our_fault(check, plan) for check in broken])
+    return plan

@@ -173,6 +173,8 @@ class Plan:
     shares_stock
         Whether stock was shared with other sites, so that the plan alone needn't be the
         cheapest for its site: the proof is then the whole portfolio's.
+    by_hand
+        Whether a person chose its lines: the bound is then that of a search.
     seconds
         Time spent by step: read, model, solve, verify, total [s].
     """
@@ -192,6 +194,7 @@ class Plan:
     title: str = ""
     site: str = ""
     shares_stock: bool = False
+    by_hand: bool = False
     cached: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -221,6 +224,15 @@ class Plan:
         """Return how much cheaper a lawful purchase could be at most [GBP]."""
         return max(ZERO, self.total_gbp - self.bound_gbp)
 
+    def cost_as_dict(self) -> dict[str, float]:
+        """Return the sums as plan.json has them [GBP]."""
+        return {
+            "units_gbp": float(self.units_gbp),
+            "credits_gbp": float(self.credits_gbp),
+            "fees_gbp": float(self.fees_gbp),
+            "total_gbp": float(self.total_gbp),
+        }
+
     @property
     def proof(self) -> str:
         """Return the proof in one sentence, pounds before percentages."""
@@ -236,7 +248,14 @@ class Plan:
                 f"Part of a portfolio, whose own proof counts: alone this site would pay at "
                 f"most {pounds(self.gap_gbp)} less."
             )
+        if self.by_hand and self.credits:
+            return (
+                "Made by hand, not proven: the lawful purchases that leave least to statutory "
+                f"credits cost {pounds(self.bound_gbp)} or more."
+            )
         share = f" ({self.gap_gbp / self.total_gbp:.2%})" if self.total_gbp else ""
+        if self.by_hand:
+            return f"Made by hand: at most {pounds(self.gap_gbp)} above the best possible{share}."
         return (
             f"Not proven: the search stopped early; at most {pounds(self.gap_gbp)} above the "
             f"best possible{share}."
@@ -335,18 +354,10 @@ FRAME_COLUMNS = (
 def _fields(plan: Plan) -> Iterator[tuple[str, object]]:
     yield "status", plan.status.value
     yield "gap", float(plan.gap_gbp)
-    yield "bound_gbp", float(plan.bound_gbp)
+    yield from _number("bound_gbp", plan.bound_gbp)
     yield "mode", plan.mode
     yield "contract_size", plan.contract_size
-    yield (
-        "cost",
-        {
-            "units_gbp": float(plan.units_gbp),
-            "credits_gbp": float(plan.credits_gbp),
-            "fees_gbp": float(plan.fees_gbp),
-            "total_gbp": float(plan.total_gbp),
-        },
-    )
+    yield "cost", plan.cost_as_dict()
     yield "banks", [_plain(bank) for bank in plan.banks]
     yield "purchases", [_plain(line) for line in plan.purchases]
     yield "credits", [_plain(line) for line in plan.credits]
@@ -370,6 +381,8 @@ def _fields(plan: Plan) -> Iterator[tuple[str, object]]:
     yield "scenario", plan.scenario
     yield "title", plan.title
     yield "site", plan.site
+    yield "shares_stock", plan.shares_stock
+    yield "by_hand", plan.by_hand
     yield "cached", plan.cached
     yield "seconds", dict(plan.seconds)
     yield "versions", dict(plan.versions)
@@ -377,5 +390,15 @@ def _fields(plan: Plan) -> Iterator[tuple[str, object]]:
 
 def _plain(record: object) -> dict[str, object]:
     """Return a record as plain values, decimals as numbers."""
-    values = vars(record)
-    return {name: float(v) if isinstance(v, Decimal) else v for name, v in values.items()}
+    values: dict[str, object] = {}
+    for name, value in vars(record).items():
+        values.update(_number(name, value) if isinstance(value, Decimal) else ((name, value),))
+    return values
+
+
+def _number(name: str, value: Decimal) -> Iterator[tuple[str, object]]:
+    """Yield a decimal as a number, and where no float is equal its exact spelling too."""
+    number = float(value)
+    yield name, number
+    if Decimal(repr(number)) != value:
+        yield f"{name}_exact", str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from bng_opt.market import Market
 from bng_opt.metric.requirement import Requirement
 from bng_opt.optimiser.policy import Policy
 from bng_opt.places import Site
+from bng_opt.quantities import to_decimal
 
 RULES_VERSION = "statutory metric 4.1"
 """The rules as we apply them; part of the hash, so that a change of rules changes it."""
@@ -49,11 +50,27 @@ class Scenario:
             "rules": RULES_VERSION,
             "requirement": _requirement_content(self.requirement),
             "market": self.market.snapshot,
-            "site": {name: getattr(self.site, name) for name in _SITE_FIELDS},
+            "site": _site_content(self.site),
             "policy": _policy_content(self.policy),
         }
         text = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @cached_property
+    def question(self) -> str:
+        """Return the SHA-256 of what is asked, however long the search may take.
+
+        A proven plan is the answer whatever the time limit was, so plans are kept by this.
+        """
+        if self.policy.time_limit_s is None:
+            return self.digest
+        unhurried = self.policy.model_copy(update={"time_limit_s": None})
+        return replace(self, policy=unhurried).digest
+
+    @property
+    def title(self) -> str:
+        """Return the project's name, or that of the file where it states none."""
+        return self.requirement.project or self.requirement.source
 
 
 def _requirement_content(requirement: Requirement) -> dict[str, object]:
@@ -68,23 +85,32 @@ def _requirement_content(requirement: Requirement) -> dict[str, object]:
     }
 
 
+def _site_content(site: Site) -> dict[str, object]:
+    content = {name: getattr(site, name) for name in _SITE_FIELDS}
+    for name in ("lat", "lon"):
+        # A whole degree is the same as a number, and zero the same with either sign.
+        content[name] = None if content[name] is None else float(content[name]) + 0.0
+    return content
+
+
 def _exact(units: float) -> str:
     """Return a float exactly; adding zero makes -0.0 the same as 0.0."""
     return (float(units) + 0.0).hex()
 
 
 def _policy_content(policy: Policy) -> dict[str, object]:
-    content = policy.model_dump()
+    content = {name: getattr(policy, name) for name in Policy.model_fields}
     for name in ("must_use", "must_not_use"):
         content[name] = sorted(content[name])
-    content["contract_thresholds"] = vars(policy.contract_thresholds)
+    thresholds = vars(policy.contract_thresholds)
+    content["contract_thresholds"] = {name: to_decimal(at) for name, at in thresholds.items()}
     return {name: _plain(value) for name, value in content.items()}
 
 
 def _plain(value: object) -> object:
-    """Return a value with decimals spelt in one way: 2.50 is 2.5."""
+    """Return a value with decimals spelt in one way: 2.50 is 2.5, and -0 is 0."""
     if isinstance(value, Decimal):
-        return str(value.normalize())
+        return str(value.normalize() + 0)
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     return value

@@ -159,8 +159,19 @@ def reprice(need: Need, list_market: Market, plan: Plan) -> QuoteContent:
 
 def _priced(need: Need, list_market: Market, plan: Plan) -> QuoteContent:
     priced = price_quote(
-        plan, list_market=list_market, requirement=need.requirement, terms=need.terms
+        plan,
+        list_market=list_market,
+        requirement=need.requirement,
+        terms=need.terms,
+        thresholds=need.policy.contract_thresholds,
     )
+    if not (plan.purchases or plan.credits or need.terms.outside or need.terms.charges):
+        raise InputError(
+            Finding(
+                "There is nothing to quote: the development owes no units.",
+                "Add a charge by hand if something else is sold.",
+            )
+        )
     return QuoteContent(need, list_market, plan, priced)
 
 

@@ -9,6 +9,9 @@ from decimal import Decimal
 from bng_opt.market.store.tables import LineKind
 from bng_opt.quantities import ZERO
 
+_PRINTED = {"Woodland and forest - Felled": "Replacement for felled woodland"}
+"""What is bought, where the metric's trading row is named for what is lost."""
+
 
 @dataclass(frozen=True)
 class QuoteLine:
@@ -45,6 +48,13 @@ class QuoteLine:
     srm: Decimal | None = None
     delivered_units: Decimal | None = None
     price_gbp: Decimal | None = None
+
+    @property
+    def what(self) -> str:
+        """Return what is bought or charged; of a bank's units without their figures."""
+        if self.kind is LineKind.UNITS and self.habitat:
+            return printed_habitat(self.habitat)
+        return self.description
 
     @property
     def net_gbp(self) -> Decimal:
@@ -104,6 +114,17 @@ class PricedQuote:
     def gross_gbp(self) -> Decimal:
         """Return the total with VAT [GBP]."""
         return self.net_gbp + self.vat_gbp
+
+
+def printed_habitat(habitat: str) -> str:
+    """Return a habitat as a quote names what is bought.
+
+    Examples
+    --------
+    >>> printed_habitat("Woodland and forest - Felled")
+    'Replacement for felled woodland'
+    """
+    return _PRINTED.get(habitat, habitat)
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from bng_opt.market.store.tables import QuoteState
 from bng_opt.optimiser.report import MODE_WORDS, checks_line
 from bng_opt.optimiser.text_table import RULE, Column, text_table, wrapped
-from bng_opt.quantities import pounds, units_text
+from bng_opt.quantities import pounds, rate_text, units_text
 from bng_opt.quotes.lines import PricedQuote, QuoteLine
 from bng_opt.quotes.view import QuoteView
 
@@ -118,7 +118,7 @@ def _cells(line: QuoteLine, discounted: bool) -> list[str]:
     if line.bank_name or line.bank_id:
         name = f"{line.bank_id or line.bank_name}: {name}"
     units = "" if line.units is None else units_text(line.units)
-    each = "" if line.price_gbp is None else pounds(line.price_gbp)
+    each = "" if line.price_gbp is None else rate_text(line.price_gbp)
     cells = [name, units, each, pounds(line.amount_gbp)]
     return [*cells, pounds(line.discount_gbp), pounds(line.net_gbp)] if discounted else cells
 

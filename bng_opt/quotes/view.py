@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -84,6 +84,8 @@ class QuoteView:
         When that market was read.
     sources
         What it rests on, by kind, as text: the metric's file, the price list, the rules.
+    bgs_references
+        By bank id, the number of its land in the register of gain sites, where one is stated.
     """
 
     reference: str
@@ -112,6 +114,7 @@ class QuoteView:
     reason: str = ""
     reservation: HeldStock | None = None
     credits: CreditsComparison | None = None
+    bgs_references: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
