@@ -40,6 +40,7 @@ _HOMES = {
     "Site": "bng_opt.places",
     "catalogue": "bng_opt.reference",
     "optimise": "bng_opt.runtime",
+    "Cache": "bng_opt.runtime.cache",
     "alternatives": "bng_opt.runtime.explore",
     "baselines": "bng_opt.runtime.explore",
     "compare_portfolio": "bng_opt.runtime.explore",
@@ -51,6 +52,7 @@ _HOMES = {
 
 __all__ = [
     "BngOptError",
+    "Cache",
     "Claim",
     "Finding",
     "InfeasibleError",
@@ -100,6 +102,7 @@ if TYPE_CHECKING:
     from bng_opt.places import Site
     from bng_opt.reference import catalogue
     from bng_opt.runtime import optimise
+    from bng_opt.runtime.cache import Cache
     from bng_opt.runtime.explore import (
         alternatives,
         baselines,

@@ -49,10 +49,10 @@ def demo(out: given.Out = Path("out"), as_json: given.Json = False) -> int:
     typer.echo(_introduction(options) + "\n", err=as_json)
     check_folder(options)
     job = read_job(options)
-    plan = search(job)
+    plan = search(job, cached=True)
     files = write_plan(plan, out)
     with _demo_book(out) as book:
-        reference = _quote(book, job, options["market"])
+        reference = _quote(book, job, _near(folder / "market"))
         documents, paths = hand_over(book, reference, out / DEAL)
         view = show_quote(book, reference)
     texts = [
@@ -70,11 +70,12 @@ def demo(out: given.Out = Path("out"), as_json: given.Json = False) -> int:
 def _demo_book(out: Path) -> Iterator[QuoteBook]:
     from bng_opt.market.store import open_store
     from bng_opt.quotes import QuoteBook
+    from bng_opt.runtime.cache import Cache
     from bng_opt.settings import Settings
 
     settings = Settings(database=str(out / STORE), **SELLER)
     with open_store(settings.database) as store:
-        yield QuoteBook(store, settings, "Demonstration")
+        yield QuoteBook(store, settings, "Demonstration", Cache(settings))
 
 
 def _quote(book: QuoteBook, job: Job, market: Path) -> str:

@@ -43,8 +43,8 @@ Table = Annotated[
 ]
 MarketSource = Annotated[
     str | None,
-    _option("--market", "Banks, stock and prices: three CSV files or one workbook.", "FOLDER|XLSX",
-            _INPUT),
+    _option("--market", "Banks, stock and prices: three CSV files, one workbook, or a store.",
+            "FOLDER|XLSX|URL", _INPUT),
 ]  # fmt: skip
 Lpa = Annotated[Names, _option("--lpa", "Planning authority of the site.", _WORD, _SITE)]
 Nca = Annotated[Names, _option("--nca", "National Character Area of the site.", _WORD, _SITE)]
@@ -109,7 +109,7 @@ Quoted = Annotated[
 ]  # fmt: skip
 NoCache = Annotated[
     bool,
-    typer.Option("--no-cache", help="Accepted; results aren't kept yet, so it changes nothing."),
+    typer.Option("--no-cache", help="Search anew, and keep nothing: see 'bng-opt cache'."),
 ]
 ShowProgress = Annotated[
     bool,

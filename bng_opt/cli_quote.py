@@ -410,11 +410,13 @@ def _book(
     store: str | None, by: str | None, *, make: bool = True, cached: bool = True
 ) -> Iterator[QuoteBook]:
     from bng_opt.quotes import QuoteBook
+    from bng_opt.runtime.cache import Cache
     from bng_opt.settings import acting_user
 
     settings = settings_of(store, by)
     with opened(settings, make=make) as opened_store:
-        yield QuoteBook(opened_store, settings, acting_user(settings))
+        cache = Cache(settings) if cached else None
+        yield QuoteBook(opened_store, settings, acting_user(settings), cache)
 
 
 def _step(

@@ -42,11 +42,17 @@ def find_plan(params: Params, *, progress: bool = False) -> Plan:
     begin = perf_counter()
     check_folder(params)
     job = read_job(params)
-    return search(job, perf_counter() - begin, progress=progress)
+    read_seconds = perf_counter() - begin
+    return search(job, read_seconds, progress=progress, cached=not params.get("no_cache"))
 
 
 def search(
-    job: Job, read_seconds: float = 0.0, *, progress: bool = False, keep_best: bool = True
+    job: Job,
+    read_seconds: float = 0.0,
+    *,
+    progress: bool = False,
+    keep_best: bool = True,
+    cached: bool = False,
 ) -> Plan:
     """Find the plan of a job.
 
@@ -54,6 +60,8 @@ def search(
     ----------
     keep_best
         Whether Ctrl-C ends the search with its best plan, or the command altogether.
+    cached
+        Whether to look for the plan among those kept, and keep it.
     """
     import bng_opt
 
@@ -66,6 +74,7 @@ def search(
             read_seconds=read_seconds,
             on_progress=progress_teller() if progress else None,
             cancelled=cancelled,
+            cache=bng_opt.Cache() if cached else None,
         )
         if cancelled() and not keep_best:
             raise stopped()

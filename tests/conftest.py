@@ -42,6 +42,12 @@ def shared_workbooks() -> Path:
     return workbooks
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a cache of its own, so that no plan comes from another run."""
+    monkeypatch.setenv("BNG_OPT_CACHE_FOLDER", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI, let a test that was skipped for want of something fail."""

@@ -74,7 +74,7 @@ def plan_of(
         warnings=tuple(_warnings(scenario, book, bought)),
         not_chosen=explain_not_chosen(book, bought),
         scenario=scenario.digest,
-        title=requirement.project or requirement.source,
+        title=scenario.title,
         site=scenario.site.describe(),
     )
     bound = bound_gbp.quantize(PENNY, rounding=ROUND_FLOOR)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from bng_opt.market import Market
 from bng_opt.metric.requirement import Requirement
-from bng_opt.optimiser.optimise import make_plan
+from bng_opt.optimiser.optimise import Timed, make_plan
 from bng_opt.optimiser.plan import Plan
 from bng_opt.optimiser.policy import Policy
 from bng_opt.optimiser.progress import QUIET, Phase, Progress, Watch
 from bng_opt.optimiser.scenario import Scenario
 from bng_opt.places import Site
+
+if TYPE_CHECKING:
+    from bng_opt.runtime.cache import Cache
+
+LEAST_TIME_S = 0.01
+"""What a search is given at least [s]; a limit that has so little left has passed."""
 
 
 def optimise(
@@ -26,6 +33,7 @@ def optimise(
     read_seconds: float = 0.0,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    cache: Cache | None = None,
 ) -> Plan:
     """Find the cheapest lawful purchase, prove it, verify it and explain it.
 
@@ -45,6 +53,10 @@ def optimise(
         Called with each look at the search: phase, time, best plan so far, bound and gap.
     cancelled
         Asked again and again; once it returns True the search ends with its best plan.
+    cache
+        Where proven plans are kept and looked for, such as ``bng_opt.Cache()``; without one
+        the search is always made. A plan found there says so by ``cached``, and its seconds
+        are those of finding it.
 
     Returns
     -------
@@ -74,22 +86,77 @@ def optimise(
     begin = perf_counter()
     policy = policy or Policy()
     scenario = Scenario(requirement, market, site, policy)
-    seconds: dict[str, float] = {"read": read_seconds}
-    plan = make_plan(
+    seconds = {"read": read_seconds, "model": 0.0, "solve": 0.0, "verify": 0.0}
+    run = _Run(
         scenario,
-        time_left=_time_left(policy, begin),
-        timed=_stopwatch(seconds),
-        watch=_watch(begin, on_progress, cancelled),
+        _time_left(policy, begin),
+        _stopwatch(seconds),
+        _watch(begin, on_progress, cancelled),
     )
+    plan = run.search() if cache is None else run.find_or_search(cache)
     seconds["total"] = read_seconds + perf_counter() - begin
-    return replace(plan, seconds=seconds, versions=versions())
+    return replace(plan, seconds=seconds)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run of a scenario: its limits, its stopwatch and its listeners."""
+
+    scenario: Scenario
+    time_left: Callable[[], float | None]
+    timed: Timed
+    watch: Watch
+
+    def search(self) -> Plan:
+        plan = make_plan(
+            self.scenario, time_left=self.time_left, timed=self.timed, watch=self.watch
+        )
+        return replace(plan, versions=versions())
+
+    def find_or_search(self, cache: Cache) -> Plan:
+        """Return the kept plan; without one search, while others with the same question wait."""
+        if (found := self._find(cache)) is not None:
+            return found
+        with cache.alone(self.scenario, self._give_up()):
+            if (found := self._find(cache)) is not None:
+                return found
+            plan = self.search()
+            if self._went_to_its_end():
+                cache.keep(self.scenario, plan)
+            return plan
+
+    def _find(self, cache: Cache) -> Plan | None:
+        with self.timed("verify"):
+            plan = cache.find(self.scenario)
+        if plan is not None:
+            self.watch.report(Phase.CHECKS, float(plan.total_gbp), float(plan.bound_gbp))
+        return plan
+
+    def _give_up(self) -> Callable[[], bool]:
+        """Return whether to wait no longer for another: when cancelled, or half the time is gone.
+
+        The other half is then for a search of one's own.
+        """
+        at_first = self.time_left()
+
+        def give_up() -> bool:
+            left = self.time_left()
+            half_gone = at_first is not None and left is not None and left < at_first / 2
+            return half_gone or self.watch.cancelled()
+
+        return give_up
+
+    def _went_to_its_end(self) -> bool:
+        """Return whether nothing cut the search short, the choice among equals included."""
+        left = self.time_left()
+        return (left is None or left > LEAST_TIME_S) and not self.watch.cancelled()
 
 
 def _time_left(policy: Policy, begin: float) -> Callable[[], float | None]:
     limit = policy.time_limit_s
 
     def left() -> float | None:
-        return None if limit is None else max(0.01, limit - (perf_counter() - begin))
+        return None if limit is None else max(LEAST_TIME_S, limit - (perf_counter() - begin))
 
     return left
 
