@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bng_opt.cells import MAX_CELL_CHARACTERS, begins_formula, cell_text, guard_formula
 from bng_opt.errors import BngOptError, Finding, InfeasibleError, InputError
 from bng_opt.optimiser.needs import needs_met
 from bng_opt.optimiser.plan import FRAME_COLUMNS, Check, Plan, PlanStatus
@@ -28,7 +29,6 @@ from bng_opt.output import (
     to_json,
     write_plan,
 )
-from bng_opt.output.cells import MAX_CELL_CHARACTERS, begins_formula, cell_text, guard_formula
 from tests.support.hand_plan import empty_plan, hand_plan
 
 SHEETS = ["Summary", "Purchases", "How needs are met", "Checks", "Not chosen"]

@@ -48,6 +48,8 @@ class RawTable:
         Where in a row each column stands.
     rows
         The 1-based number of each row (the header is row 1) and its cells.
+    headings
+        How the file calls a column, where that isn't the column's name.
     """
 
     name: str
@@ -55,6 +57,7 @@ class RawTable:
     sheet: str | None
     positions: Mapping[str, int]
     rows: Sequence[tuple[int, Sequence[object]]]
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Row:
@@ -73,7 +76,7 @@ class Row:
     ) -> None:
         self.table = table
         self.row_number = row_number
-        self._cells = cells
+        self.cells = cells
         self._positions = table.positions
         self._report = report
         self._unsound: set[str] = set()
@@ -82,6 +85,10 @@ class Row:
         """Report that a cell is wrong."""
         self._unsound.add(column)
         self._report.errors.append(self._placed(column, Finding(message, remedy)))
+
+    def warn(self, column: str, message: str, remedy: str) -> None:
+        """Report that a cell is worth a look."""
+        self.adopt(column, [Finding(message, remedy)], warn=True)
 
     def adopt(self, column: str, findings: Iterable[Finding], *, warn: bool = False) -> None:
         """Report findings of another module as being about a cell of this row."""
@@ -101,16 +108,24 @@ class Row:
             file=self.table.file,
             sheet=self.table.sheet,
             row=self.row_number,
-            column=column,
+            column=self.table.headings.get(column, column),
         )
+
+    def raw(self, column: str) -> object:
+        """Return a cell as it came, None if the table lacks the column."""
+        position = self._positions.get(column)
+        return None if position is None else self.cells[position]
+
+    def is_filled(self, column: str) -> bool:
+        """Return whether a cell is there and not blank."""
+        return self._cell(column, False) is not None
 
     def _cell(self, column: str, required: bool) -> object:
         """Return a cell, None if it is blank or the table lacks the column."""
-        position = self._positions.get(column)
-        value = None if position is None else self._cells[position]
+        value = self.raw(column)
         if isinstance(value, str):
             value = value.strip() or None
-        if value is None and required and position is not None:
+        if value is None and required and column in self._positions:
             self.error(
                 column,
                 "The cell is blank.",

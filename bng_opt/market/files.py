@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 
+from bng_opt.cells import with_guard
 from bng_opt.errors import InputError
 from bng_opt.market.banks import read_banks
 from bng_opt.market.cells import Report
+from bng_opt.market.habitats import habitat_finder
 from bng_opt.market.ids import BankIds
 from bng_opt.market.pricing import read_pricing
 from bng_opt.market.records import BlankPrice, Price
-from bng_opt.market.rows import text_rows
-from bng_opt.market.schema import SCHEMAS
+from bng_opt.market.rows import Value, cell_text
+from bng_opt.market.schema import SCHEMAS, TableSchema
 from bng_opt.market.snapshot import Market
-from bng_opt.market.sources import Source, read_tables
+from bng_opt.market.sources import Source, read_tables, store_of
 from bng_opt.market.stock import read_stock
+from bng_opt.whole_files import prepare_folder, write_whole
 
 
-def load_market(source: Source) -> Market:
+def load_market(source: Source, *, aliases: Mapping[str, str] | None = None) -> Market:
     """Read a market and check it as a whole.
 
     Parameters
@@ -28,7 +31,10 @@ def load_market(source: Source) -> Market:
     source
         A folder with ``banks.csv``, ``stock.csv`` and ``pricing.csv`` (UTF-8), an ``.xlsx``
         workbook with sheets of those names, or a mapping of those names to DataFrames.
-        :mod:`bng_opt.market.schema` lists the columns.
+        :mod:`bng_opt.market.schema` lists the columns. Also a broker's back-end workbook
+        (:mod:`bng_opt.market.backend`), and a store by its file or URL: what it has free now.
+    aliases
+        Statutory habitats by what else the source calls them.
 
     Returns
     -------
@@ -47,15 +53,19 @@ def load_market(source: Source) -> Market:
     >>> len(market.banks)
     60
     """
+    store = store_of(source)
+    if store is not None:
+        return _of_store(store)
     report = Report()
-    tables = read_tables(source, report)
+    find = habitat_finder(aliases or {})
+    tables = read_tables(source, report, find)
     bank_ids = BankIds(tables.get("banks"))
     banks = read_banks(tables["banks"], report) if "banks" in tables else []
-    stock = read_stock(tables["stock"], bank_ids, report) if "stock" in tables else []
+    stock = read_stock(tables["stock"], bank_ids, report, find) if "stock" in tables else []
     prices: list[Price] = []
     blanks: list[BlankPrice] = []
     if "pricing" in tables:
-        prices, blanks = read_pricing(tables["pricing"], bank_ids, report)
+        prices, blanks = read_pricing(tables["pricing"], bank_ids, report, find)
     if report.errors:
         raise InputError(report.errors)
     market = Market(
@@ -66,6 +76,15 @@ def load_market(source: Source) -> Market:
     return market
 
 
+def _of_store(where: str) -> Market:
+    # Loaded when asked for: files need no database.
+    from bng_opt.market.store import open_store
+    from bng_opt.market.store.snapshots import read_market
+
+    with open_store(where, make=False) as store:
+        return read_market(store)
+
+
 def save_market(market: Market, folder: str | PathLike[str]) -> Path:
     """Write a market as a folder of three CSV files, which :func:`load_market` reads back.
 
@@ -74,20 +93,39 @@ def save_market(market: Market, folder: str | PathLike[str]) -> Path:
     market
         What to write.
     folder
-        Made if it isn't there; files of the same names are replaced.
+        Made if it isn't there; files of the same names are replaced. Text that could be a
+        formula gets an apostrophe before it, which reading takes off again.
 
     Returns
     -------
     Path
         The folder.
+
+    Raises
+    ------
+    InputError
+        If the folder can't be made or a file can't be written.
     """
-    path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
-    for (name, rows), schema in zip(market.tables(), SCHEMAS, strict=True):
-        with (path / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
-            stream.write(_csv_line(schema.names))
-            stream.writelines(_csv_line(row) for row in text_rows(rows))
+    path = prepare_folder(folder)
+    # All is made before anything is written: no half-new set of files.
+    contents = {
+        f"{name}.csv": _csv(schema, rows)
+        for (name, rows), schema in zip(market.tables(), SCHEMAS, strict=True)
+    }
+    for name, content in contents.items():
+        write_whole(path / name, content)
     return path
+
+
+def _csv(schema: TableSchema, rows: Iterator[tuple[Value, ...]]) -> bytes:
+    lines = [_csv_line(schema.names)]
+    lines += [_csv_line(_guarded(row)) for row in rows]
+    return "".join(lines).encode()
+
+
+def _guarded(row: tuple[Value, ...]) -> list[str]:
+    """Return cells in which no text can become a formula; numbers are no text."""
+    return [with_guard(value) if isinstance(value, str) else cell_text(value) for value in row]
 
 
 class _Echo:

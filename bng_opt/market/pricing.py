@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
 from bng_opt.errors import Finding
 from bng_opt.market.cells import Lookup, RawTable, Report, Row
+from bng_opt.market.habitats import FindHabitat, statutory_habitat
 from bng_opt.market.ids import BankIds, Once, rows_of
 from bng_opt.market.records import ANY, BlankPrice, ContractSize, Price, PriceBasis, Tier
-from bng_opt.reference import Habitat, catalogue
+from bng_opt.reference import Habitat
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -23,11 +24,11 @@ _BASES: Mapping[str, PriceBasis | None] = {str(basis): basis for basis in PriceB
 
 
 def read_pricing(
-    table: RawTable, bank_ids: BankIds, report: Report
+    table: RawTable, bank_ids: BankIds, report: Report, find: FindHabitat = statutory_habitat
 ) -> tuple[list[Price], list[BlankPrice]]:
     """Return the prices and the blank prices; rows with errors are reported and left out."""
     once = Once()
-    habitats = Lookup(_habitat_or_any)
+    habitats = Lookup(_any_or(find))
     prices: list[Price] = []
     blanks: list[BlankPrice] = []
     for row in rows_of(table, report):
@@ -62,8 +63,8 @@ def _price(
     return record if row.sound() else None
 
 
-def _habitat_or_any(text: str) -> Habitat | None:
-    return None if text == ANY else catalogue().find(text)
+def _any_or(find: FindHabitat) -> Callable[[str], Habitat | None]:
+    return lambda text: None if text == ANY else find(text)
 
 
 def _word(

@@ -1,19 +1,23 @@
-"""Where market tables come from: a folder of CSV files, a workbook, or DataFrames."""
+"""Where market tables come from: a folder of CSV files, a workbook, DataFrames, or a store."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bng_opt.cells import without_guard
 from bng_opt.errors import Finding, InputError
+from bng_opt.market.backend.reader import backend_tables
+from bng_opt.market.backend.sheets import SIGNS
 from bng_opt.market.cells import RawTable, Report
-from bng_opt.market.schema import SCHEMAS, TableSchema
+from bng_opt.market.habitats import FindHabitat, statutory_habitat
+from bng_opt.market.headings import Rows, is_blank, table_of
+from bng_opt.market.schema import SCHEMAS
 from bng_opt.market.workbooks import WORKBOOK_SUFFIXES, read_sheets
-from bng_opt.reference import nearest, normalise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,14 +29,26 @@ MAX_CSV_BYTES = 200_000_000
 
 KINDS = (
     "Give a folder with banks.csv, stock.csv and pricing.csv, an .xlsx workbook with the "
-    "sheets banks, stock and pricing, or a mapping of those names to DataFrames."
+    "sheets banks, stock and pricing, a mapping of those names to DataFrames, or a store "
+    "(its file or URL)."
 )
 
-_Rows = Sequence[tuple[int, Sequence[object]]]
+_SQLITE = b"SQLite format 3\0"
 
 
-def read_tables(source: Source, report: Report) -> dict[str, RawTable]:
+def read_tables(
+    source: Source, report: Report, find: FindHabitat = statutory_habitat
+) -> dict[str, RawTable]:
     """Return the tables of a market source by name; one that can't be read is left out.
+
+    Parameters
+    ----------
+    source
+        Files or DataFrames; stores are :func:`store_of`'s business.
+    report
+        Where findings go.
+    find
+        Finds a habitat by its name.
 
     Raises
     ------
@@ -51,8 +67,26 @@ def read_tables(source: Source, report: Report) -> dict[str, RawTable]:
     if not path.exists():
         raise InputError(Finding("There is no such file or folder.", KINDS, file=str(source)))
     if path.suffix.lower() in WORKBOOK_SUFFIXES:
-        return _from_workbook(path, report)
+        return _from_workbook(path, report, find)
     raise InputError(Finding("A market isn't read from this kind of file.", KINDS, file=str(path)))
+
+
+def store_of(source: Source) -> str | None:
+    """Return where a store is, if the source is one: a URL, or a file of SQLite; else None."""
+    if isinstance(source, Mapping):
+        return None
+    text = str(source)
+    if "://" in text:
+        from bng_opt.market.store import is_store_url
+
+        return text if is_store_url(text) else None
+    path = Path(source)
+    try:
+        with path.open("rb") as stream:
+            return text if stream.read(len(_SQLITE)) == _SQLITE else None
+    except OSError:
+        # A folder, or nothing: what reads it says what is wrong.
+        return None
 
 
 def _from_folder(folder: Path, report: Report) -> dict[str, RawTable]:
@@ -67,19 +101,22 @@ def _from_folder(folder: Path, report: Report) -> dict[str, RawTable]:
             continue
         rows = _csv_rows(path, report)
         if rows is not None:
-            table = _table(schema, path.name, None, rows, report)
+            table = table_of(schema, path.name, None, rows, report)
             tables[schema.name] = _even(table, rows, report)
     return tables
 
 
-def _csv_rows(path: Path, report: Report) -> _Rows | None:
+def _csv_rows(path: Path, report: Report) -> Rows | None:
     text = _decoded(path, report)
     if text is None:
         return None
     rows: list[tuple[int, Sequence[object]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        rows.extend(enumerate(reader, 1))
+        # An apostrophe that only guards a cell is no part of its text.
+        guarded = "'" in text
+        cells = ([without_guard(cell) for cell in row] if guarded else row for row in reader)
+        rows.extend(enumerate(cells, 1))
     except csv.Error as error:
         finding = Finding(
             f"The file stops being CSV here ({error}).",
@@ -113,12 +150,12 @@ def _decoded(path: Path, report: Report) -> str | None:
     return None
 
 
-def _even(table: RawTable, rows: _Rows, report: Report) -> RawTable:
+def _even(table: RawTable, rows: Rows, report: Report) -> RawTable:
     """Return the table without rows of another length than the header, which are reported."""
     width = len(rows[0][1]) if rows else 0
     even = []
     for number, cells in table.rows:
-        if len(cells) == width or (len(cells) > width and _is_blank(cells[width:])):
+        if len(cells) == width or (len(cells) > width and is_blank(cells[width:])):
             even.append((number, cells))
             continue
         finding = Finding(
@@ -131,10 +168,13 @@ def _even(table: RawTable, rows: _Rows, report: Report) -> RawTable:
     return RawTable(table.name, table.file, table.sheet, table.positions, even)
 
 
-def _from_workbook(path: Path, report: Report) -> dict[str, RawTable]:
-    sheets = read_sheets(path, [schema.name for schema in SCHEMAS], report)
+def _from_workbook(path: Path, report: Report, find: FindHabitat) -> dict[str, RawTable]:
+    names = [schema.name for schema in SCHEMAS]
+    sheets = read_sheets(path, names, report, if_there=SIGNS)
+    if not sheets.keys().isdisjoint(SIGNS):
+        return backend_tables(path.name, sheets, report, find)
     return {
-        schema.name: _table(
+        schema.name: table_of(
             schema, path.name, schema.name, list(enumerate(sheets[schema.name], 1)), report
         )
         for schema in SCHEMAS
@@ -155,67 +195,6 @@ def _from_frames(frames: Mapping[str, Any], report: Report) -> dict[str, RawTabl
             continue
         plain = frame.astype(object).where(frame.notna(), None)
         cells = [tuple(frame.columns), *plain.itertuples(index=False, name=None)]
-        table = _table(schema, schema.name, None, list(enumerate(cells, 1)), report)
+        table = table_of(schema, schema.name, None, list(enumerate(cells, 1)), report)
         tables[schema.name] = table
     return tables
-
-
-def _table(
-    schema: TableSchema, file: str, sheet: str | None, rows: _Rows, report: Report
-) -> RawTable:
-    """Return the table of a header row and its rows; what is wrong with the header is reported."""
-    header = [str(cell or "").strip() for cell in rows[0][1]] if rows else []
-    body = [(number, cells) for number, cells in rows[1:] if not _is_blank(cells)]
-    known = {normalise(name): name for name in schema.names}
-    positions: dict[str, int] = {}
-    for position, heading in enumerate(header):
-        name = known.get(normalise(heading))
-        if name is None:
-            filled = heading or not _is_blank(c for _, cells in body for c in cells[position:][:1])
-            if filled:
-                report.warnings.append(_unknown_heading(schema, file, sheet, heading))
-        elif name in positions:
-            remedy = "Keep one of the columns."
-            finding = Finding("The column stands twice.", remedy, file, sheet, row=1, column=name)
-            report.errors.append(finding)
-        else:
-            positions[name] = position
-    report.errors.extend(_missing_headings(schema, file, sheet, header, positions))
-    if not body:
-        message = f"The table {schema.name} holds no rows."
-        report.warnings.append(Finding(message, "Check that it was exported.", file, sheet))
-    return RawTable(schema.name, file, sheet, positions, body)
-
-
-def _unknown_heading(schema: TableSchema, file: str, sheet: str | None, heading: str) -> Finding:
-    if not heading:
-        message = "A column without a heading is ignored."
-        return Finding(message, "Give it a heading, or empty it.", file, sheet, row=1)
-    likely = nearest(heading, schema.names, 1)[0]
-    return Finding(
-        "The column isn't one of the table's and is ignored.",
-        f"If {likely} is meant, call it so.",
-        file,
-        sheet,
-        row=1,
-        column=heading,
-    )
-
-
-def _missing_headings(
-    schema: TableSchema,
-    file: str,
-    sheet: str | None,
-    header: Sequence[str],
-    positions: Mapping[str, int],
-) -> Iterable[Finding]:
-    remedy = f"Add it; the required columns are {', '.join(schema.required)}."
-    if len(header) == 1 and any(separator in header[0] for separator in ";\t|"):
-        remedy = "The cells seem to be separated by something else: save it with commas."
-    for name in schema.required:
-        if name not in positions:
-            yield Finding("The column is missing.", remedy, file, sheet, row=1, column=name)
-
-
-def _is_blank(cells: Iterable[object]) -> bool:
-    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)

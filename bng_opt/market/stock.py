@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bng_opt.market.cells import Lookup, RawTable, Report, Row
+from bng_opt.market.habitats import FindHabitat, statutory_habitat
 from bng_opt.market.ids import BankIds, Once, rows_of
 from bng_opt.market.records import StockLine
 from bng_opt.quantities import ZERO
-from bng_opt.reference import Habitat, catalogue
+from bng_opt.reference import Habitat
 
 NET_TOLERANCE = Decimal("0.01")
 """Units for sale may exceed gross less baseline by one market step: both are rounded."""
@@ -19,10 +20,12 @@ _STATE = (
 )
 
 
-def read_stock(table: RawTable, bank_ids: BankIds, report: Report) -> list[StockLine]:
+def read_stock(
+    table: RawTable, bank_ids: BankIds, report: Report, find: FindHabitat = statutory_habitat
+) -> list[StockLine]:
     """Return the stock lines of a table; rows with errors are reported and left out."""
     once = Once()
-    habitats = Lookup(catalogue().find)
+    habitats = Lookup(find)
     lines = (_stock_line(row, once, bank_ids, habitats) for row in rows_of(table, report))
     return [line for line in lines if line is not None]
 

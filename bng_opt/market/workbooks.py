@@ -41,7 +41,9 @@ _CELL_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _TEXT_RESULT = re.compile(rb'^[^>]*\bt="str"')
 
 
-def read_sheets(path: Path, names: Sequence[str], report: Report) -> dict[str, list[list[object]]]:
+def read_sheets(
+    path: Path, names: Sequence[str], report: Report, *, if_there: Sequence[str] = ()
+) -> dict[str, list[list[object]]]:
     """Return the rows of the named sheets (case doesn't matter), blank rows kept.
 
     Parameters
@@ -52,6 +54,8 @@ def read_sheets(path: Path, names: Sequence[str], report: Report) -> dict[str, l
         The sheets wanted; those missing are reported.
     report
         Where findings go.
+    if_there
+        More sheets, which may be missing and whose faults are warnings only.
 
     Raises
     ------
@@ -67,8 +71,10 @@ def read_sheets(path: Path, names: Sequence[str], report: Report) -> dict[str, l
             continue
         remedy = f"Call the sheet {name}; the workbook has {', '.join(sorted(parts))}."
         report.errors.append(Finding(f"The sheet {name} is missing.", remedy, file=path.name))
-    for title, xml in wanted.values():
-        report.errors.extend(_faulty_cells(path.name, title, xml))
+    wanted |= {name: parts[name.casefold()] for name in if_there if name.casefold() in parts}
+    for name, (title, xml) in wanted.items():
+        faults = report.errors if name in names else report.warnings
+        faults.extend(_faulty_cells(path.name, title, xml))
         _refuse_far_cells(path, title, xml)
     try:
         with CalamineWorkbook.from_filelike(BytesIO(raw)) as workbook:

@@ -8,9 +8,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bng_opt.output.cells import guard_formula
-from bng_opt.output.files import prepare_folder, write_whole
+from bng_opt.cells import guard_formula
 from bng_opt.output.say import to_json
+from bng_opt.whole_files import prepare_folder, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd

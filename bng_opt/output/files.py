@@ -10,11 +10,11 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bng_opt.errors import Finding, InputError
+from bng_opt.cells import guard_formula
 from bng_opt.optimiser.plan import Plan
-from bng_opt.output.cells import guard_formula
 from bng_opt.output.say import to_json
 from bng_opt.output.workbook import workbook_bytes
+from bng_opt.whole_files import prepare_folder, write_whole
 
 _TEXT_COLUMNS = ("stock_id", "bank_id", "bank", "ledger", "habitat", "serves")
 
@@ -40,27 +40,15 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     """
     path = prepare_folder(folder)
     # All is made before anything is written: no half-new set of files.
-    contents = {name: make(plan) for name, make in _MAKERS.items()}
+    contents = plan_files(plan)
     for name, content in contents.items():
         write_whole(path / name, content)
     return tuple(path / name for name in contents)
 
 
-def prepare_folder(folder: str | os.PathLike[str]) -> Path:
-    """Make the folder for results and see that files can be written there.
-
-    Raises
-    ------
-    InputError
-        If it can't be made or written to.
-    """
-    path = Path(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _refusal(path, "The folder for the results can't be made", error) from None
-    write_whole(path / ".bng-opt-try", b"", keep=False)
-    return path
+def plan_files(plan: Plan) -> dict[str, bytes]:
+    """Return a plan's files by name, as :func:`write_plan` writes them."""
+    return {name: make(plan) for name, make in _MAKERS.items()}
 
 
 def _report(plan: Plan) -> bytes:
@@ -88,22 +76,3 @@ _MAKERS: Mapping[str, Callable[[Plan], bytes]] = {
 
 WRITTEN = tuple(_MAKERS)
 """The names of the files that :func:`write_plan` writes."""
-
-
-def write_whole(path: Path, content: bytes, *, keep: bool = True) -> None:
-    """Write a file under another name first, so that no reader ever sees half of it."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        if keep:
-            part.replace(path)
-    except OSError as error:
-        raise _refusal(path, "The file can't be written", error) from None
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _refusal(path: Path, message: str, error: OSError) -> InputError:
-    remedy = "Give another folder, or close the program that has the file open."
-    reason = error.strerror or type(error).__name__
-    return InputError(Finding(f"{message}: {reason}.", remedy, file=str(path)))

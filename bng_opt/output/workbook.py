@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from bng_opt.cells import begins_formula, cell_text
 from bng_opt.optimiser.needs import needs_met
 from bng_opt.optimiser.plan import Plan
 from bng_opt.optimiser.report import (
@@ -26,7 +27,6 @@ from bng_opt.optimiser.report import (
     result_line,
     spatial_risk_words,
 )
-from bng_opt.output.cells import begins_formula, cell_text
 from bng_opt.quantities import ZERO
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from bng_opt.market.store.tables import DocumentRow, Role
 from bng_opt.market.store.users import authorise
-from bng_opt.output.files import prepare_folder, write_whole
 from bng_opt.quotes.book import QuoteBook
 from bng_opt.quotes.documents import Document, DocumentKind, Documents, make_documents
 from bng_opt.quotes.showing import show_quote
+from bng_opt.whole_files import prepare_folder, write_whole
 
 
 def hand_over(

@@ -6,27 +6,32 @@ All changes go through :meth:`Store.write`, one transaction each; all looks thro
 
 from __future__ import annotations
 
-import sqlite3
+import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from bng_opt.errors import Finding, StoreError
-from bng_opt.market.store.migrate import check_current, upgrade
+from bng_opt.market.store.engines import Purpose, made_engine
+from bng_opt.market.store.faults import finding_of, is_lost_race
+from bng_opt.market.store.migrate import check_current, revision_of, upgrade
 
 BUSY_TIMEOUT_S = 30.0
 _DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 _DRIVERS |= {"postgres": "postgresql+psycopg"}
-_NOT_NOW = {"40001", "40P01", "55P03"}
-"""PostgreSQL's states of a transaction that lost to another: serialisation, deadlock, lock."""
+_PAUSES_S = (0.01, 0.05, 0.1, 0.2, 0.4)
+"""Before a transaction that lost a race is tried again; so many times, and once more."""
+
+T = TypeVar("T")
 
 
 def utc_now() -> datetime:
@@ -56,7 +61,22 @@ class Store:
     ) -> None:
         self.url = url
         self.clock = clock
-        self.engine = _engine(url, busy_timeout_s)
+        self._busy_timeout_s = busy_timeout_s
+        self._engine = made_engine(url, busy_timeout_s)
+        self._process = os.getpid()
+        self._inherited: list[Engine] = []
+
+    @property
+    def engine(self) -> Engine:
+        """Return the engine of this process: after a fork, a new one.
+
+        A connection of the parent may not even be closed by a child: it is kept, unused.
+        """
+        if self._process != os.getpid():
+            self._inherited.append(self._engine)
+            self._engine = made_engine(self.url, self._busy_timeout_s)
+            self._process = os.getpid()
+        return self._engine
 
     @property
     def is_sqlite(self) -> bool:
@@ -82,57 +102,82 @@ class Store:
         StoreError
             If the store is busy for too long, full, read-only or out of reach.
         """
-        with self._session(writing=True) as session:
+        with self._session(Purpose.WRITE) as session:
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session that sees one moment of the store; nothing it changes is kept.
+        """Yield a session that sees one moment of the store and can't change it.
 
         Raises
         ------
         StoreError
             If the store can't be reached.
         """
-        with self._session(writing=False) as session:
+        with self._session(Purpose.READ) as session:
             yield session
 
+    def run(self, function: Callable[[Session], T]) -> T:
+        """Return what a function makes of a session that writes; again if it lost a race.
+
+        Parameters
+        ----------
+        function
+            All it does is done in the session, so that it can be undone and done again.
+
+        Raises
+        ------
+        StoreError
+            As :meth:`write`; a lost race only after several.
+        """
+        for pause in _PAUSES_S:
+            try:
+                return self._run_once(function)
+            except StoreError as error:
+                if not is_lost_race(error.__cause__):
+                    raise
+            time.sleep(pause)
+        return self._run_once(function)
+
     @contextmanager
-    def connection(self, *, writing: bool = False) -> Iterator[Connection]:
+    def connection(self, purpose: Purpose = Purpose.READ) -> Iterator[Connection]:
         """Yield a connection within one transaction, as migrations and checks need."""
-        options: dict[str, Any] = {"bng_writing": writing}
-        if not self.is_sqlite and not writing:
-            options["isolation_level"] = "REPEATABLE READ"
-        with self._translated(), self.engine.connect() as plain:
+        with self._translated(purpose), self.engine.connect() as plain:
+            options: dict[str, Any] = purpose.options(sqlite=self.is_sqlite)
             connection = plain.execution_options(**options)
             with connection.begin() as transaction:
                 yield connection
-                if not writing:
+                if purpose is Purpose.READ:
                     transaction.rollback()
 
+    def _run_once(self, function: Callable[[Session], T]) -> T:
+        with self.write() as session:
+            return function(session)
+
     @contextmanager
-    def _session(self, *, writing: bool) -> Iterator[Session]:
+    def _session(self, purpose: Purpose) -> Iterator[Session]:
         with (
-            self.connection(writing=writing) as connection,
+            self.connection(purpose) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
-            if writing:
+            if purpose is Purpose.WRITE:
                 session.flush()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, purpose: Purpose) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            finding = _finding_of(error, self.name)
+            finding = finding_of(error, self.name, writing=purpose is not Purpose.READ)
             if finding is None:
                 raise
             raise StoreError(finding) from error
 
     def close(self) -> None:
         """Let go of the store's connections."""
-        self.engine.dispose()
+        if self._process == os.getpid():
+            self._engine.dispose()
 
     def __enter__(self) -> Store:
         return self
@@ -172,20 +217,37 @@ def open_store(
     StoreError
         If it can't be reached, or its tables are older or newer than this version needs.
     """
-    url = store_url(where)
-    store = Store(url, busy_timeout_s=busy_timeout_s, clock=clock)
-    path = store.path
-    if path is not None and not path.exists():
-        if not make:
-            remedy = "Give the file of a store, or import a market to make one."
-            raise StoreError(Finding("There is no such store.", remedy, file=str(path)))
-        _make_folder(path)
-        upgrade(store)
+    store = Store(store_url(where), busy_timeout_s=busy_timeout_s, clock=clock)
     try:
+        _see_to_file(store, make)
         check_current(store)
     except BaseException:
         store.close()
         raise
+    return store
+
+
+def reach_store(
+    where: str | PathLike[str], *, busy_timeout_s: float = BUSY_TIMEOUT_S, make: bool = False
+) -> Store:
+    """Return a store whose tables may be older or missing: to upgrade it, or to back it up.
+
+    Parameters
+    ----------
+    make
+        Whether the folder of a file that isn't there is made.
+
+    Raises
+    ------
+    StoreError
+        If there is no such file and it isn't to be made.
+    """
+    store = Store(store_url(where), busy_timeout_s=busy_timeout_s)
+    if store.path is not None:
+        if make:
+            _make_folder(store.path)
+        elif not store.path.exists():
+            raise StoreError(no_such_store(store.path))
     return store
 
 
@@ -211,24 +273,55 @@ def store_url(where: str | PathLike[str]) -> URL:
     """
     text = str(where)
     if "://" not in text:
-        return URL.create("sqlite+pysqlite", database=str(Path(text).expanduser().absolute()))
+        return _file_url(text)
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise StoreError(_no_url(text.partition("://")[0])) from None
+        raise StoreError(_UNREADABLE_URL) from None
     driver = _DRIVERS.get(url.get_backend_name())
     if driver is None:
-        raise StoreError(_no_url(url.get_backend_name()))
-    if driver.startswith("sqlite") and url.database in (None, "", ":memory:"):
-        raise StoreError(_no_url("sqlite without a file"))
-    return url.set(drivername=driver)
+        raise StoreError(Finding(f"A store isn't kept in {url.get_backend_name()}.", _URLS))
+    if "password" in url.query:
+        remedy = "Write it before the @ of the URL, where it is never shown: USER:PASSWORD@HOST."
+        raise StoreError(Finding("The URL has its password behind the question mark.", remedy))
+    if not driver.startswith("sqlite"):
+        return url.set(drivername=driver)
+    if url.database in (None, "", ":memory:") or url.host or url.username or url.query:
+        raise StoreError(Finding("The URL names no file for the store.", _URLS))
+    return _file_url(str(url.database))
 
 
-def _no_url(kind: str) -> Finding:
-    return Finding(
-        f"A store isn't kept in {kind}.",
-        "Give a file, sqlite:///PATH, or postgresql://USER@HOST/NAME.",
-    )
+_URLS = "Give a file, sqlite:///PATH, or postgresql://USER@HOST/NAME."
+_UNREADABLE_URL = Finding(
+    "The store's URL can't be read.",
+    f"{_URLS} In a password write % as %25, @ as %40, / as %2F, : as %3A.",
+)
+
+
+def _file_url(path: str) -> URL:
+    # Absolute, so that it stays the same file when the working folder changes.
+    return URL.create(_DRIVERS["sqlite"], database=str(Path(path).expanduser().absolute()))
+
+
+def _see_to_file(store: Store, make: bool) -> None:
+    """See that the file of an embedded store is there, with tables where it may be made."""
+    path = store.path
+    if path is None:
+        return
+    if not make:
+        if not path.exists():
+            raise StoreError(no_such_store(path))
+        return
+    _make_folder(path)
+    # Whoever makes it at the same moment is waited for; one broken off is finished.
+    if revision_of(store) is None:
+        upgrade(store)
+
+
+def no_such_store(path: Path) -> Finding:
+    """Return what to say of a store's file that isn't there."""
+    remedy = "Give the file of a store, or make one: bng-opt db upgrade."
+    return Finding("There is no such store.", remedy, file=str(path))
 
 
 def _make_folder(path: Path) -> None:
@@ -242,66 +335,3 @@ def _make_folder(path: Path) -> None:
                 file=str(path),
             )
         ) from None
-
-
-def _engine(url: URL, busy_timeout_s: float) -> Engine:
-    try:
-        if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, connect_args={"timeout": busy_timeout_s})
-            event.listen(engine, "connect", _set_up_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
-            return engine
-        wait_ms = int(busy_timeout_s * 1000)
-        options = f"-c lock_timeout={wait_ms} -c timezone=UTC"
-        return create_engine(url, pool_pre_ping=True, connect_args={"options": options})
-    except (ModuleNotFoundError, NoSuchModuleError):
-        remedy = "Install it: pip install 'bng-opt[postgres]'."
-        raise StoreError(Finding("The driver for PostgreSQL is missing.", remedy)) from None
-
-
-def _set_up_sqlite(connection: sqlite3.Connection, record: object) -> None:
-    # No transactions by the driver: it would begin them without the lock that writers need.
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("bng_writing", False)
-    # A writer takes its lock at once: one that reads first could find it taken when it writes.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def is_lost_race(error: DBAPIError) -> bool:
-    """Return whether a transaction only lost to another, so that it may be tried again."""
-    return getattr(error.orig, "sqlstate", None) in _NOT_NOW
-
-
-def _finding_of(error: DBAPIError, name: str) -> Finding | None:
-    """Return what is wrong with the database itself; None if it is the statement's fault."""
-    text = str(error.orig).strip().splitlines()[0] if error.orig else ""
-    known = (
-        ("database is locked", "Another program has held the store for too long.",
-         "Try again; BNG_OPT_BUSY_TIMEOUT_S sets how long to wait."),
-        ("readonly database", "The store may not be written to.",
-         "Give your account the right to write the file and its folder."),
-        ("database or disk is full", "The disk is full; nothing was changed.",
-         "Make room and run it again."),
-        ("No space left", "The disk is full; nothing was changed.",
-         "Make room and run it again."),
-        ("file is not a database", "The file is no store.",
-         "Give the file of a store, or another name to make one."),
-        ("disk image is malformed", "The file of the store is damaged.",
-         "Put the latest backup in its place (bng-opt db backup makes them)."),
-        ("unable to open database file", "The store's file can't be opened.",
-         "Check that its folder is there and that you may write to it."),
-    )  # fmt: skip
-    for sign, message, remedy in known:
-        if sign in text:
-            return Finding(message, remedy, file=name)
-    if is_lost_race(error):
-        return Finding("Others were changing the same rows.", "Try again.", file=name)
-    if isinstance(error, OperationalError) or error.connection_invalidated:
-        remedy = "Check that the server runs, the address, and the rights of the account."
-        return Finding(f"The store can't be used: {text}.", remedy, file=name)
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import CheckConstraint, Connection, inspect, text
 
 from bng_opt.errors import Finding, StoreError
+from bng_opt.market.store.engines import Purpose
 from bng_opt.market.store.tables import Table
 
 if TYPE_CHECKING:
     from bng_opt.market.store.database import Store
 
 _SCRIPTS = Path(__file__).resolve().parent / "migrations"
+VERSION_TABLE = "bng_opt_version"
+"""Where a store says its revision: not Alembic's usual name, which others' databases use."""
 _ONE_AT_A_TIME = 0x626E67
 """The key of PostgreSQL's lock that lets one migration run at a time."""
 
@@ -33,16 +37,13 @@ def _config(connection: Connection | None = None) -> Config:
 
 def newest_revision() -> str:
     """Return the revision of the tables that this version of the package needs."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise StoreError(Finding("The migrations are missing.", "Install the package again."))
-    return head
+    return _revisions()[0]
 
 
 def revision_of(store: Store) -> str | None:
     """Return the revision of a store's tables, None if it has none yet."""
     with store.connection() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _found_revision(connection, store.name)
 
 
 def upgrade(store: Store) -> tuple[str | None, str]:
@@ -57,12 +58,13 @@ def upgrade(store: Store) -> tuple[str | None, str]:
     StoreError
         If the store is of a newer version than this package, or isn't ours.
     """
-    with store.connection(writing=True) as connection:
+    with store.connection(Purpose.MIGRATE) as connection:
         if not store.is_sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
-        before = MigrationContext.configure(connection).get_current_revision()
-        _refuse_unknown(before, connection, store.name)
+        before = _found_revision(connection, store.name)
         command.upgrade(_config(connection), "head")
+        if store.is_sqlite:
+            _check_references(connection, store.name)
     return before, newest_revision()
 
 
@@ -74,23 +76,57 @@ def check_current(store: Store) -> None:
     StoreError
         If they are older, newer, or not there.
     """
-    with store.connection() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-        _refuse_unknown(found, connection, store.name)
-    if found != newest_revision():
+    found, needed = revision_of(store), newest_revision()
+    if found != needed:
         state = "has no tables yet" if found is None else f"is of an older version ({found})"
         raise StoreError(Finding(f"The store {state}.", "Run: bng-opt db upgrade", file=store.name))
 
 
 def differences_from_schema(connection: Connection) -> list[str]:
     """Return what differs between a database and the tables as the package maps them."""
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return [str(difference) for difference in compare_metadata(context, Table.metadata)]
+    context = _context(connection)
+    found = [str(difference) for difference in compare_metadata(context, Table.metadata)]
+    return found + _differing_checks(connection)
 
 
-def _refuse_unknown(revision: str | None, connection: Connection, name: str) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+def _differing_checks(connection: Connection) -> list[str]:
+    """Return the checks that are missing or unknown: Alembic does not compare them."""
+    inspector = inspect(connection)
+    found = []
+    for table in Table.metadata.sorted_tables:
+        if not inspector.has_table(table.name):
+            continue
+        there = {str(check["name"]) for check in inspector.get_check_constraints(table.name)}
+        ours = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+        found += [f"check {name} is missing" for name in sorted(ours - there)]
+        found += [f"check {name} is unknown" for name in sorted(there - ours)]
+    return found
+
+
+def _revisions() -> tuple[str, ...]:
+    """Return the revisions that this version knows, the newest first."""
+    return _read_revisions(_SCRIPTS, tuple(sorted(_SCRIPTS.glob("versions/*.py"))))
+
+
+@cache
+def _read_revisions(scripts: Path, files: tuple[Path, ...]) -> tuple[str, ...]:
+    # Kept, as a store is opened often and to read them takes longer than all the rest.
+    directory = ScriptDirectory.from_config(_config())
+    revisions = tuple(script.revision for script in directory.walk_revisions())
+    if not revisions:
+        raise StoreError(Finding("The migrations are missing.", "Install the package again."))
+    return revisions
+
+
+def _context(connection: Connection) -> MigrationContext:
+    options = {"compare_type": True, "version_table": VERSION_TABLE}
+    return MigrationContext.configure(connection, opts=options)
+
+
+def _found_revision(connection: Connection, name: str) -> str | None:
+    """Return the revision of a store's tables; what isn't ours or too new is refused."""
+    revision = _context(connection).get_current_revision()
+    if revision is not None and revision not in _revisions():
         raise StoreError(
             Finding(
                 f"The store is of a newer version of bng-opt ({revision}).",
@@ -106,3 +142,13 @@ def _refuse_unknown(revision: str | None, connection: Connection, name: str) -> 
                 file=name,
             )
         )
+    return revision
+
+
+def _check_references(connection: Connection, name: str) -> None:
+    """See that a migration of SQLite, which runs without them, kept all references whole."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        tables = ", ".join(sorted({str(row[0]) for row in broken}))
+        message = f"The migration would leave rows that refer to nothing, in: {tables}."
+        raise StoreError(Finding(message, "Run: bng-opt db check", file=name))

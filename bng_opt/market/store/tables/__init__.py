@@ -27,6 +27,7 @@ from bng_opt.market.store.tables.market import (
     StockRow,
 )
 from bng_opt.market.store.tables.people import (
+    ApiKeyRow,
     CustomerRow,
     DiscountKind,
     IntroducerRow,
@@ -35,6 +36,7 @@ from bng_opt.market.store.tables.people import (
 )
 
 __all__ = [
+    "ApiKeyRow",
     "AuditRow",
     "BankRow",
     "CounterRow",

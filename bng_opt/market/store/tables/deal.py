@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bng_opt.market.store.tables.base import Table, holds, one_of
-from bng_opt.market.store.types import Pounds, Units, UtcTime
+from bng_opt.market.store.types import Pounds, UnitPrice, Units, UtcTime
 from bng_opt.quantities import ZERO
 
 
@@ -146,7 +146,7 @@ class QuoteLineRow(Table):
     habitat: Mapped[str | None]
     srm: Mapped[Decimal | None] = mapped_column("srm_e4", Units)
     units: Mapped[Decimal | None] = mapped_column("units_e4", Units)
-    price: Mapped[Decimal | None] = mapped_column("price_pence", Pounds)
+    price: Mapped[Decimal | None] = mapped_column("price_e4", UnitPrice)
     amount: Mapped[Decimal] = mapped_column("amount_pence", Pounds)
     discount: Mapped[Decimal] = mapped_column("discount_pence", Pounds, default=ZERO)
     net: Mapped[Decimal] = mapped_column("net_pence", Pounds)

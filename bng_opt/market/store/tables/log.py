@@ -38,8 +38,11 @@ class AuditRow(Table):
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+_IN_FLIGHT = text("state IN ('queued', 'running') AND NOT cancel_requested")
+
+
 class JobRow(Table):
-    """Work for the runtime; identical work under way is one job."""
+    """Work for the runtime; identical work under way that nobody stops is one job."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -51,8 +54,8 @@ class JobRow(Table):
             "kind",
             "key",
             unique=True,
-            sqlite_where=text("state IN ('queued', 'running')"),
-            postgresql_where=text("state IN ('queued', 'running')"),
+            sqlite_where=_IN_FLIGHT,
+            postgresql_where=_IN_FLIGHT,
         ),
     )
 
@@ -71,6 +74,7 @@ class JobRow(Table):
     timeout_s: Mapped[float | None]
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    best: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     result_key: Mapped[str | None] = mapped_column(String(64))
 

@@ -1,4 +1,4 @@
-"""Tables of people: customers, introducers with their terms, users with their roles."""
+"""Tables of people: customers, introducers with their terms, users with roles and API keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bng_opt.market.store.tables.base import Table, holds, one_of
@@ -71,7 +71,7 @@ class IntroducerRow(Table):
         one_of("discount_kind", DiscountKind),
         holds("name_not_blank", "name <> ''"),
         holds("percent_with_kind", "(discount_kind = 'percentage') = (percent_e2 IS NOT NULL)"),
-        holds("percent_in_range", "percent_e2 > 0 AND percent_e2 <= 10000"),
+        holds("percent_in_range", "percent_e2 > 0 AND percent_e2 < 10000"),
         holds("not_its_own_parent", "parent_id <> id"),
     )
 
@@ -102,3 +102,23 @@ class UserRow(Table):
     active: Mapped[bool] = mapped_column(default=True)
     made_at: Mapped[datetime] = mapped_column(UtcTime)
     made_by: Mapped[str]
+
+
+class ApiKeyRow(Table):
+    """A key by which a program acts as a user; only a hash of it is kept."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        holds("name_not_blank", "name <> ''"),
+        holds("expires_after_made", "expires_at > made_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str]
+    prefix: Mapped[str] = mapped_column(String(16), unique=True)
+    key_hash: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(UtcTime)
+    made_by: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -107,7 +107,7 @@ def upgrade() -> None:
         sa.CheckConstraint("name <> ''", name=op.f("ck_introducers_name_not_blank")),
         sa.CheckConstraint("parent_id <> id", name=op.f("ck_introducers_not_its_own_parent")),
         sa.CheckConstraint(
-            "percent_e2 > 0 AND percent_e2 <= 10000", name=op.f("ck_introducers_percent_in_range")
+            "percent_e2 > 0 AND percent_e2 < 10000", name=op.f("ck_introducers_percent_in_range")
         ),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["introducers.id"], name=op.f("fk_introducers_parent_id")
@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("timeout_s", sa.Double(), nullable=True),
         sa.Column("cancel_requested", sa.Boolean(), nullable=False),
         sa.Column("progress", sa.JSON(), nullable=True),
+        sa.Column("best", sa.JSON(), nullable=True),
         sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("result_key", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
@@ -147,8 +148,8 @@ def upgrade() -> None:
         "jobs",
         ["kind", "key"],
         unique=True,
-        sqlite_where=sa.text("state IN ('queued', 'running')"),
-        postgresql_where=sa.text("state IN ('queued', 'running')"),
+        sqlite_where=sa.text("state IN ('queued', 'running') AND NOT cancel_requested"),
+        postgresql_where=sa.text("state IN ('queued', 'running') AND NOT cancel_requested"),
     )
     op.create_table(
         "price_lists",
@@ -196,6 +197,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("name_key", name=op.f("uq_users_name_key")),
     )
+    op.create_table(
+        "api_keys",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("prefix", sa.String(length=16), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("expires_at > made_at", name=op.f("ck_api_keys_expires_after_made")),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_api_keys_name_not_blank")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_api_keys_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("prefix", name=op.f("uq_api_keys_prefix")),
+    )
+    op.create_index(op.f("ix_api_keys_user_id"), "api_keys", ["user_id"], unique=False)
     op.create_table(
         "price_rows",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -398,7 +417,7 @@ def upgrade() -> None:
         sa.Column("habitat", sa.String(), nullable=True),
         sa.Column("srm_e4", sa.BigInteger(), nullable=True),
         sa.Column("units_e4", sa.BigInteger(), nullable=True),
-        sa.Column("price_pence", sa.BigInteger(), nullable=True),
+        sa.Column("price_e4", sa.BigInteger(), nullable=True),
         sa.Column("amount_pence", sa.BigInteger(), nullable=False),
         sa.Column("discount_pence", sa.BigInteger(), nullable=False),
         sa.Column("net_pence", sa.BigInteger(), nullable=False),

@@ -1,0 +1,123 @@
+"""Rows of the three tables back as records, where they were checked before they were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import cache
+
+from bng_opt.market.records import (
+    ANY,
+    Bank,
+    BlankPrice,
+    ContractSize,
+    Price,
+    PriceBasis,
+    StockLine,
+    Tier,
+)
+from bng_opt.market.rows import Value
+from bng_opt.market.schema import BANKS, PRICING, STOCK, TableSchema
+from bng_opt.market.snapshot import Market
+from bng_opt.places import Place
+from bng_opt.quantities import ZERO
+from bng_opt.reference import Habitat, catalogue
+
+_FIGURES = {
+    BANKS.name: ("lat", "lon", "fixed_fee_gbp"),
+    STOCK.name: ("units", "gross_units", "baseline_units", "quoted_units"),
+    PRICING.name: ("price",),
+}
+"""The columns that hold numbers."""
+
+
+def market_of(
+    banks: Iterable[Sequence[Value]],
+    stock: Iterable[Sequence[Value]],
+    pricing: Iterable[Sequence[Value]],
+) -> Market:
+    """Return the market of three tables of rows, each in the order of its columns.
+
+    Raises
+    ------
+    InputError
+        If a place or a habitat is none that the statutory tables have.
+    """
+    prices: list[Price] = []
+    blanks: list[BlankPrice] = []
+    for row in pricing:
+        record = _price(row)
+        if isinstance(record, Price):
+            prices.append(record)
+        else:
+            blanks.append(record)
+    return Market(tuple(map(_bank, banks)), tuple(map(_line, stock)), tuple(prices), tuple(blanks))
+
+
+def values_of(schema: TableSchema, rows: Iterable[Sequence[str]]) -> Iterable[tuple[Value, ...]]:
+    """Return rows that were written as text with their numbers as numbers."""
+    figures = [name in _FIGURES[schema.name] for name in schema.names]
+    for row in rows:
+        yield tuple(
+            (Decimal(text) if text else None) if is_figure else text
+            for text, is_figure in zip(row, figures, strict=True)
+        )
+
+
+def _bank(row: Sequence[Value]) -> Bank:
+    bank_id, name, lpa, nca, lat, lon, postcode, waterbody, catchment, marine, reference, fee = row
+    place = Place(
+        _text(lpa),
+        _text(nca),
+        _text(waterbody) or None,
+        _text(catchment) or None,
+        _text(marine) or None,
+        None if lat is None else float(lat),
+        None if lon is None else float(lon),
+    )
+    return Bank(
+        _text(bank_id), _text(name), place, _text(postcode), _text(reference), _number(fee) or ZERO
+    )
+
+
+def _line(row: Sequence[Value]) -> StockLine:
+    stock_id, bank_id, habitat, units, gross, baseline, lost, quoted = row
+    return StockLine(
+        _text(stock_id),
+        _text(bank_id),
+        _habitat(_text(habitat)),
+        _number(units) or ZERO,
+        _number(gross),
+        _habitat(_text(baseline)) if baseline else None,
+        _number(lost),
+        _number(quoted) or ZERO,
+    )
+
+
+def _price(row: Sequence[Value]) -> Price | BlankPrice:
+    bank_id, habitat, size, tier, price, basis = row
+    about = (
+        _text(bank_id),
+        None if habitat == ANY else _habitat(_text(habitat)),
+        None if size == ANY else ContractSize(_text(size)),
+        None if tier == ANY else Tier(_text(tier)),
+    )
+    pounds = _number(price)
+    if pounds is None:
+        return BlankPrice(*about)
+    return Price(*about, pounds, PriceBasis(_text(basis)))
+
+
+@cache
+def _habitat(name: str) -> Habitat:
+    return catalogue().find(name)
+
+
+def _text(value: Value) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(value: Value) -> Decimal | None:
+    if value is None or isinstance(value, Decimal):
+        return value
+    raise TypeError(f"{value!r} is no number")

@@ -1,0 +1,255 @@
+"""Migrations: from nothing to the newest tables, all or nothing, on both databases."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from bng_opt.errors import StoreError
+from bng_opt.market.store import Store, migrate, open_store, store_url
+from bng_opt.market.store.engines import Purpose
+from bng_opt.market.store.migrate import (
+    VERSION_TABLE,
+    check_current,
+    differences_from_schema,
+    newest_revision,
+    revision_of,
+    upgrade,
+)
+from bng_opt.market.store.tables import BankRow, Table
+from tests.market.store.test_tables import begin
+
+HEAD = '''"""{name}."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{name}"
+down_revision = "{before}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+'''
+
+CHANGE_TWO_TABLES = """
+    with op.batch_alter_table("banks") as batch:
+        batch.add_column(sa.Column("region", sa.String(), nullable=False, server_default="?"))
+    with op.batch_alter_table("stock_lines") as batch:
+        batch.drop_constraint(op.f("ck_stock_lines_id_not_blank"), type_="check")
+        batch.add_column(sa.Column("note", sa.String()))
+        batch.create_check_constraint("note_short", "length(note) < 10")
+    op.execute("UPDATE stock_lines SET note = 'moved'")
+"""
+
+FAIL_HALF_WAY = """
+    op.create_table("half_done", sa.Column("id", sa.Integer(), primary_key=True))
+    op.execute("UPDATE banks SET bank_name = 'half done'")
+    with op.batch_alter_table("banks") as batch:
+        batch.add_column(sa.Column("region", sa.String()))
+    raise RuntimeError("half way")
+"""
+
+
+@pytest.fixture
+def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the migrations, in use, that a test adds to."""
+    copy = tmp_path / "migrations with a % in it"
+    shutil.copytree(migrate._SCRIPTS, copy)
+    monkeypatch.setattr(migrate, "_SCRIPTS", copy)
+    return copy
+
+
+def add_revision(scripts: Path, name: str, body: str) -> None:
+    before = newest_revision()
+    text = HEAD.format(name=name, before=before) + body
+    (scripts / "versions" / f"{name}_of_the_tests.py").write_text(text, encoding="utf-8")
+
+
+def tables_of(store: Store) -> set[str]:
+    with store.connection() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_an_empty_database_gets_all_tables(empty_store_url: str) -> None:
+    with Store(store_url(empty_store_url)) as store:
+        assert revision_of(store) is None
+        assert upgrade(store) == (None, newest_revision())
+        assert tables_of(store) == {*Table.metadata.tables, VERSION_TABLE}
+        check_current(store)
+
+
+def test_the_migrations_make_what_the_package_maps(store: Store) -> None:
+    with store.connection() as connection:
+        assert differences_from_schema(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("ALTER TABLE banks ADD COLUMN extra VARCHAR", "extra"),
+        ("DROP TABLE habitat_aliases", "habitat_aliases"),
+        ("CREATE TABLE more (id INTEGER)", "more"),
+        ("DROP INDEX ix_jobs_state", "ix_jobs_state"),
+        ("DROP INDEX uq_reservations_live", "uq_reservations_live"),
+    ],
+)
+def test_each_difference_from_what_the_package_maps_is_found(
+    store: Store, change: str, named: str
+) -> None:
+    with store.connection(Purpose.WRITE) as connection:
+        connection.execute(text(change))
+    with store.connection() as connection:
+        (found,) = {named for one in differences_from_schema(connection) if named in one}
+    assert found == named
+
+
+@pytest.mark.postgres
+def test_a_missing_check_is_found(postgres_server) -> None:
+    name = postgres_server.migrated_database()
+    postgres_server.execute(
+        "ALTER TABLE stock_lines DROP CONSTRAINT "
+        "ck_stock_lines_never_oversold, ADD CONSTRAINT odd CHECK (1 = 1)",
+        name,
+    )
+    url = postgres_server.url(name).render_as_string(hide_password=False)
+    with Store(store_url(url)) as store, store.connection() as connection:
+        assert differences_from_schema(connection) == [
+            "check ck_stock_lines_never_oversold is missing",
+            "check odd is unknown",
+        ]
+    postgres_server.drop(name)
+
+
+def test_to_upgrade_twice_changes_nothing(store: Store) -> None:
+    with store.write() as session:
+        begin(session)
+    newest = newest_revision()
+    assert upgrade(store) == (newest, newest)
+    with store.read() as session:
+        assert session.get_one(BankRow, "B1").bank_name == "Bank B1"
+
+
+def test_two_upgrades_at_once_are_one(empty_store_url: str) -> None:
+    results: list[tuple[str | None, str]] = []
+    start = threading.Barrier(3)
+
+    def run() -> None:
+        with Store(store_url(empty_store_url)) as store:
+            start.wait()
+            results.append(upgrade(store))
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    newest = newest_revision()
+    assert sorted(results, key=str) == sorted([(None, newest), *2 * [(newest, newest)]], key=str)
+
+
+class TestLaterRevisions:
+    def test_a_store_with_data_is_brought_forward_whole(
+        self, store: Store, store_url: str, scripts: Path
+    ) -> None:
+        with store.write() as session:
+            begin(session)
+        first = newest_revision()
+        add_revision(scripts, "t002", CHANGE_TWO_TABLES)
+        with pytest.raises(StoreError, match="older version"):
+            open_store(store_url)
+        assert upgrade(store) == (first, "t002")
+        with open_store(store_url) as again:
+            with again.read() as session:
+                kept = "SELECT units_e4, note, region FROM stock_lines NATURAL JOIN banks"
+                assert session.execute(text(kept)).one() == (100_000, "moved", "?")
+                held = "SELECT units_e4 FROM reservation_lines WHERE stock_id = 'S1'"
+                assert session.execute(text(held)).scalar_one() == 10_000
+            self.check_rules_still_hold(again)
+
+    @staticmethod
+    def check_rules_still_hold(store: Store) -> None:
+        for broken in (
+            "DELETE FROM stock_lines",
+            "DELETE FROM banks",
+            "UPDATE stock_lines SET sold_e4 = units_e4 + 1",
+            "UPDATE stock_lines SET note = 'much too long'",
+        ):
+            with pytest.raises(IntegrityError), store.write() as session:
+                session.execute(text(broken))
+
+    def test_one_that_fails_half_way_leaves_nothing(self, store: Store, scripts: Path) -> None:
+        with store.write() as session:
+            begin(session)
+        before, tables = newest_revision(), tables_of(store)
+        add_revision(scripts, "t002", FAIL_HALF_WAY)
+        with pytest.raises(RuntimeError, match="half way"):
+            upgrade(store)
+        assert revision_of(store) == before
+        assert tables_of(store) == tables
+        with store.connection() as connection:
+            assert differences_from_schema(connection) == []
+        with store.read() as session:
+            assert session.get_one(BankRow, "B1").bank_name == "Bank B1"
+
+    def test_an_earlier_one_is_undone_with_it(self, empty_store_url: str, scripts: Path) -> None:
+        add_revision(scripts, "t002", FAIL_HALF_WAY)
+        with Store(store_url(empty_store_url)) as store:
+            with pytest.raises(RuntimeError, match="half way"):
+                upgrade(store)
+            assert revision_of(store) is None
+            assert tables_of(store) == set()
+
+    def test_one_that_leaves_loose_ends_is_undone(
+        self, store: Store, database: str, scripts: Path
+    ) -> None:
+        with store.write() as session:
+            begin(session)
+        before = newest_revision()
+        add_revision(scripts, "t002", '    op.execute("DELETE FROM banks")\n')
+        loose = (
+            (StoreError, "refer to nothing")
+            if database == "sqlite"
+            else (IntegrityError, "violates foreign key")
+        )
+        with pytest.raises(loose[0], match=loose[1]):
+            upgrade(store)
+        assert revision_of(store) == before
+        with store.read() as session:
+            assert session.get(BankRow, "B1") is not None
+
+
+class TestRefusals:
+    def test_a_newer_store_is_left_alone(self, store: Store, store_url: str) -> None:
+        with store.connection(Purpose.WRITE) as connection:
+            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+        for use in (upgrade, check_current, lambda _: open_store(store_url)):
+            with pytest.raises(StoreError, match=r"newer version of bng-opt \(9999\).*Update"):
+                use(store)
+
+    def test_a_database_of_others_is_left_alone(self, empty_store_url: str) -> None:
+        with Store(store_url(empty_store_url)) as store:
+            with store.connection(Purpose.WRITE) as connection:
+                connection.execute(text("CREATE TABLE orders (id INTEGER)"))
+                connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR)"))
+                connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+            for use in (upgrade, check_current, lambda _: open_store(empty_store_url)):
+                with pytest.raises(StoreError, match="tables that aren't a store's"):
+                    use(store)
+            assert tables_of(store) == {"orders", "alembic_version"}
+
+    @pytest.mark.postgres
+    def test_a_server_gets_no_tables_by_being_opened(self, postgres_server) -> None:
+        name = postgres_server.empty_database()
+        url = postgres_server.url(name).render_as_string(hide_password=False)
+        with pytest.raises(StoreError, match=r"no tables yet. Run: bng-opt db upgrade"):
+            open_store(url)
+        with Store(store_url(url)) as store:
+            assert tables_of(store) == set()
+        postgres_server.drop(name)
