@@ -83,7 +83,7 @@ def search(
 
 def check_folder(params: Params) -> None:
     """Find out before the search, not after, whether results can be written."""
-    from bng_opt.output import prepare_folder
+    from bng_opt.whole_files import prepare_folder
 
     if params.get("out"):
         prepare_folder(params["out"])

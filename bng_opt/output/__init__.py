@@ -1,6 +1,6 @@
 """What leaves the package: a plan's files, and errors in words or as JSON."""
 
-from bng_opt.output.files import WRITTEN, prepare_folder, write_plan
+from bng_opt.output.files import WRITTEN, write_plan
 from bng_opt.output.say import checks_text, error_json, error_text, to_json
 
 __all__ = [
@@ -8,7 +8,6 @@ __all__ = [
     "checks_text",
     "error_json",
     "error_text",
-    "prepare_folder",
     "to_json",
     "write_plan",
 ]
