@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bng_opt.errors import Finding, VerificationError
 from bng_opt.market.store.snapshots import load_snapshot
 from bng_opt.market.store.tables import (
+    BankRow,
     CustomerRow,
     IntroducerRow,
     PriceListRow,
@@ -130,7 +131,15 @@ def _view(
         reason=row.reason,
         reservation=_reservation(session, row),
         credits=compare_with_credits(need.requirement),
+        bgs_references=_bgs_references(session, plan),
     )
+
+
+def _bgs_references(session: Session, plan: Plan) -> dict[str, str]:
+    statement = select(BankRow.bank_id, BankRow.bgs_reference).where(
+        BankRow.bank_id.in_([bank.bank_id for bank in plan.banks]), BankRow.bgs_reference != ""
+    )
+    return dict(session.execute(statement).all())
 
 
 def _customer(session: Session, quote: QuoteRow) -> Party:

@@ -60,6 +60,7 @@ class TestCreating:
         assert view.state is QuoteState.DRAFT
         assert view.plan.is_verified
         assert view.scenario == best.scenario
+        assert view.bgs_references == {name: f"BGS-{name}" for name in "ABC"}
 
     def test_references_go_up_by_one_and_begin_again_each_year(self, store: Store) -> None:
         clock = Clock()
