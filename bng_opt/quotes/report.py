@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bng_opt.market.store.tables import QuoteState
 from bng_opt.optimiser.report import MODE_WORDS, checks_line
 from bng_opt.optimiser.text_table import RULE, Column, text_table, wrapped
 from bng_opt.quantities import pounds, rate_text, units_text
+from bng_opt.quotes.documents.words import state_words
 from bng_opt.quotes.lines import PricedQuote, QuoteLine
 from bng_opt.quotes.view import QuoteView
 
@@ -55,21 +55,6 @@ def quote_text(view: QuoteView) -> str:
     """Return a quote as a short report of at most 100 columns."""
     blocks = (_head(view), _lines(view.priced), _foot(view))
     return "\n\n".join("\n".join(block) for block in blocks)
-
-
-def state_words(view: QuoteView) -> str:
-    """Return where a revision stands, in words that leave no doubt whether it is an offer."""
-    if view.state is QuoteState.DRAFT and view.awaits_approval:
-        return "Draft: awaits approval, not an offer"
-    if view.state is QuoteState.SENT:
-        return f"Sent: can be accepted until {view.valid_until}"
-    return {
-        QuoteState.DRAFT: "Draft: not an offer",
-        QuoteState.ACCEPTED: "Accepted",
-        QuoteState.EXPIRED: f"Expired: could be accepted until {view.valid_until}",
-        QuoteState.WITHDRAWN: "Withdrawn: not an offer",
-        QuoteState.SUPERSEDED: f"Superseded by revision {view.latest_revision}",
-    }[view.state]
 
 
 def _head(view: QuoteView) -> Iterator[str]:
