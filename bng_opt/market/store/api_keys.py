@@ -177,7 +177,7 @@ def list_keys(store: Store, user: str | None = None) -> tuple[ApiKey, ...]:
     with store.read() as session:
         if user is not None:
             statement = statement.where(UserRow.id == _known_user(session, user).id)
-        return tuple(_api_key(row, owner) for row, owner in session.execute(statement).tuples())
+        return tuple(_api_key(row, owner) for row, owner in session.execute(statement))
 
 
 def holder_of(store: Store, key: str) -> KeyHolder:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from bng_opt.errors import InputError, StoreError
 from bng_opt.market.store import Store, open_store, store_url
-from bng_opt.market.store.backup import back_up
+from bng_opt.market.store.backup import _keep, back_up
 from bng_opt.market.store.checks import check_store
 from bng_opt.market.store.database import reach_store
 from bng_opt.market.store.engines import Purpose
@@ -132,6 +132,16 @@ class TestFiles:
         folder.mkdir()
         back_up(stocked, folder / "backup")
         assert [path.name for path in folder.iterdir()] == ["backup"]
+        # SQLite's file format, bytes 18 and 19: a write-ahead log isn't needed to read it.
+        assert (folder / "backup").read_bytes()[18:20] == b"\x01\x01"
+
+    def test_a_file_that_another_made_meanwhile_is_kept(self, tmp_path: Path) -> None:
+        part, target = tmp_path / "part", tmp_path / "backup"
+        part.write_text("ours", encoding="utf-8")
+        target.write_text("theirs", encoding="utf-8")
+        with pytest.raises(InputError, match="a file of this name"):
+            _keep(part, target, replace=False)
+        assert target.read_text(encoding="utf-8") == "theirs"
 
     def test_a_damaged_store_gives_no_backup(self, stocked: Store, tmp_path: Path) -> None:
         path = stocked.path

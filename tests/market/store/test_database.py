@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -232,6 +233,17 @@ class TestFiles:
             "busy_timeout": 30_000,
         }
 
+    def test_one_that_another_program_is_making_is_waited_for(self, tmp_path: Path) -> None:
+        path = tmp_path / "store.sqlite"
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.3, lambda: other.execute("ROLLBACK"))
+        release.start()
+        with open_store(path) as store:
+            put(store, "a")
+        release.join()
+        other.close()
+
     def test_many_processes_that_make_the_same_file_all_get_it(self, tmp_path: Path) -> None:
         code = (
             "import sys, time, pathlib; from bng_opt.market.store import open_store\n"
@@ -355,13 +367,14 @@ class TestFiles:
 
 def test_a_store_works_on_in_a_forked_process_and_in_its_parent(store: Store) -> None:
     put(store, "before")
+    inherited = store.engine
     child = os.fork()
     if child == 0:
         status = 1
         with contextlib.suppress(BaseException):
             put(store, "in the child")
+            status = 2 if store.engine is inherited else 0
             store.close()
-            status = 0
         os._exit(status)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
