@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +21,9 @@ from bng_opt import (
     cli_cache,
     cli_db,
     cli_demo,
+    cli_doctor,
     cli_explore,
+    cli_jobs,
     cli_market,
     cli_people,
     cli_portfolio,
@@ -31,13 +32,15 @@ from bng_opt import (
 from bng_opt import cli_options as given
 from bng_opt.cli_job import as_stated, read_document, read_job
 from bng_opt.cli_run import find_plan, say_error, say_usage_error, show_plan, stopped
-from bng_opt.errors import BngOptError, ExitStatus, Finding
+from bng_opt.errors import BngOptError, ExitStatus, Finding, InputError
 
 _UsageError: Any = typer.BadParameter.__base__
 """typer brings its own copy of click or uses the installed one, depending on its version."""
 
 _INTERRUPTED = 130
 """What newer versions of typer make of Ctrl-C; older ones abort."""
+
+_log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="bng-opt",
@@ -61,8 +64,9 @@ def run_command(arguments: Sequence[str]) -> int:
     arguments
         What follows ``bng-opt``.
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     as_json = "--json" in arguments
+    if "--help" not in arguments:
+        _set_up_logs()
     try:
         status = app(list(arguments), prog_name="bng-opt", standalone_mode=False)
         if status == _INTERRUPTED:
@@ -80,6 +84,20 @@ def run_command(arguments: Sequence[str]) -> int:
         remedy = "Please report it with the command and its files; BNG_OPT_DEBUG=1 shows where."
         finding = Finding(f"Unexpected {type(error).__name__}: {error}.", remedy)
         return say_error(UnexpectedError(finding), as_json)
+
+
+def _set_up_logs() -> None:
+    from bng_opt.logs import set_up_logging
+    from bng_opt.settings import Settings
+
+    try:
+        set_up_logging(Settings())
+    except InputError:
+        # Commands that need the settings refuse them themselves, with all that is wrong.
+        set_up_logging()
+        _log.warning(
+            "The settings can't be read, so logs are as shipped; bng-opt settings says why."
+        )
 
 
 def _print_version(wanted: bool) -> None:
@@ -229,10 +247,15 @@ for _group, _name, _short in (
     (cli_people.customer_app, "customer", "Who buys."),
     (cli_people.introducer_app, "introducer", "Who brings customers, on which terms."),
     (cli_db.app, "db", "Upgrade, check and back up the store."),
+    (cli_jobs.app, "job", "Work in the background."),
     (cli_cache.app, "cache", "Show and drop the plans that are kept."),
 ):
     app.add_typer(_group, name=_name, short_help=_short, help=_short)
 
 
+app.command(epilog=given.EPILOG, short_help="See that everything works, or how to mend it.")(
+    cli_doctor.doctor
+)
+app.command(epilog=given.EPILOG, short_help="Say how the program is set.")(cli_doctor.settings)
 app.command(epilog=given.EPILOG, short_help="Run the service for programs.")(cli_api.api)
 app.command(epilog=given.EPILOG, short_help="Do the main job on the demonstration.")(cli_demo.demo)

@@ -19,13 +19,18 @@ Commands:
   alternatives  Say what else could be bought, and its cost.
   sensitivity   Say how the cost moves with what it hangs on.
   portfolio     Find the least joint cost of many sites.
+  doctor        See that everything works, or how to mend it.
+  settings      Say how the program is set.
+  api           Run the service for programs.
+  demo          Do the main job on the demonstration.
   market        Import, export and show the store's market.
   quote         Quote, reserve and sell.
   user          Who may sign in.
   customer      Who buys.
   introducer    Who brings customers, on which terms.
   db            Upgrade, check and back up the store.
-  demo          Do the main job on the demonstration.
+  job           Work in the background.
+  cache         Show and drop the plans that are kept.
 
   Exit status: 0 done; 2 bad input; 3 no lawful purchase exists, or a plan
   breaks a rule; 4 stopped before proof, or the solver failed; 1 a bug.

@@ -131,6 +131,18 @@ class StoreError(BngOptError):
     exit_status = ExitStatus.BAD_INPUT
 
 
+class SchedulerError(BngOptError):
+    """The scheduler of jobs can't be reached, or refuses us."""
+
+    exit_status = ExitStatus.BAD_INPUT
+
+
+class LostError(BngOptError):
+    """The workers of a job were lost again and again."""
+
+    exit_status = ExitStatus.NOT_PROVEN
+
+
 class AccessError(BngOptError):
     """Who acts may not do this, or isn't who they say."""
 

@@ -16,8 +16,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -58,9 +58,44 @@ class Settings(BaseSettings):
         The seller's fee on a quote, and on one of fractional contract size [GBP].
     vat_rate
         VAT as a fraction, shown apart.
+    cache_folder
+        Where proven plans are kept; by default in the user's cache folder.
+    cache_hours
+        How long a kept plan holds [h].
+    cache_mb
+        The oldest plans go when all take more than this [MB].
+    scheduler
+        A Dask scheduler that runs the jobs, ``tcp://HOST:PORT`` or ``tls://HOST:PORT``; empty
+        for processes of this machine. Its workers need the same store: a server, or a file
+        that they share.
+    scheduler_ca_file, scheduler_cert_file, scheduler_key_file
+        The certificates (PEM) that ``tls://`` needs.
+    workers
+        How many jobs run at a time on this machine; as many as it has cores by default.
+    job_timeout_s
+        How long one attempt at a job may take, where none is given with it [s].
+    job_retries
+        How often a job whose worker was lost is tried again.
+    heartbeat_s
+        How often whoever holds a job says so [s]; silent for six times as long, it counts as
+        lost. The clocks of machines that share a store should differ by less than that.
+    api_host, api_port
+        Where the service listens; behind a proxy that adds TLS, or this machine only.
+    api_upload_mb
+        The largest request, such as a metric workbook [MB].
+    api_rate_per_minute
+        How many requests a key may make, and as many at once [1/min].
+    api_max_queued
+        How many unfinished jobs a user may have.
     pdf_engine
         What makes PDFs: ``weasyprint``, ``chromium``, or ``auto`` for the first that is
         there.
+    log_format
+        How logs are written to stderr: ``plain`` lines for people, or ``json``, an object a
+        line.
+    log_level
+        What is logged from this on: ``debug``, ``info``, ``warning`` or ``error``; of other
+        libraries nothing below a warning.
 
     Raises
     ------
@@ -84,7 +119,30 @@ class Settings(BaseSettings):
     admin_fee_gbp: Decimal = Field(default=Decimal(500), ge=0, decimal_places=2)
     admin_fee_fractional_gbp: Decimal = Field(default=Decimal(300), ge=0, decimal_places=2)
     vat_rate: Decimal = Field(default=Decimal("0.20"), ge=0, le=1)
+    cache_folder: Path = Field(default_factory=lambda: default_cache())
+    cache_hours: float = Field(default=12, gt=0, le=8760)
+    cache_mb: float = Field(default=500, gt=0)
+    scheduler: str = Field(default="", pattern=r"^((tcp|tls)://.+:\d+)?$")
+    scheduler_ca_file: Path | None = None
+    scheduler_cert_file: Path | None = None
+    scheduler_key_file: Path | None = None
+    workers: int | None = Field(default=None, ge=1)
+    job_timeout_s: float | None = Field(default=None, gt=0)
+    job_retries: int = Field(default=2, ge=0)
+    heartbeat_s: float = Field(default=5, gt=0)
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8000, ge=0, le=65_535)
+    api_upload_mb: float = Field(default=60, gt=0, le=1000)
+    api_rate_per_minute: int = Field(default=240, ge=1)
+    api_max_queued: int = Field(default=50, ge=1)
     pdf_engine: Literal["auto", "weasyprint", "chromium"] = "auto"
+    log_format: Literal["plain", "json"] = "plain"
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+
+    @field_validator("log_format", "log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, given: object) -> object:
+        return given.lower() if isinstance(given, str) else given
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -111,6 +169,11 @@ class Settings(BaseSettings):
 def default_database() -> Path:
     """Return the store's file where no setting names one."""
     return user_data_path("bng-opt", appauthor=False) / "store.sqlite"
+
+
+def default_cache() -> Path:
+    """Return the folder of kept plans where no setting names one."""
+    return user_cache_path("bng-opt", appauthor=False)
 
 
 def settings_file() -> Path | None:
