@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bng_opt import cli_options as given
+from bng_opt.cli_keys import key_app
 from bng_opt.cli_run import say_answer
 from bng_opt.cli_store import ByOption, StoreOption, opened, say_table, settings_of, word
 from bng_opt.errors import ExitStatus, Finding, InputError
@@ -15,6 +16,7 @@ from bng_opt.errors import ExitStatus, Finding, InputError
 user_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 customer_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 introducer_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+user_app.add_typer(key_app, name="key", short_help="API keys of users.", help="API keys of users.")
 
 Name = Annotated[str, typer.Argument(help="The name.", show_default=False)]
 RoleOption = Annotated[
