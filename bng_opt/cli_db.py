@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from bng_opt import cli_options as given
 from bng_opt.cli_run import say_answer, say_written
-from bng_opt.cli_store import StoreOption, settings_of
+from bng_opt.cli_store import StoreOption, opened, say_table, settings_of
 from bng_opt.errors import ExitStatus, Finding, InputError
 
 if TYPE_CHECKING:
@@ -33,6 +34,34 @@ def upgrade(store: StoreOption = None, as_json: given.Json = False) -> int:
     else:
         text = f"{reached.name}: from {before or 'no tables'} to revision {after}."
     say_answer({"store": reached.name, "before": before, "after": after}, [text], as_json)
+    return ExitStatus.DONE
+
+
+@app.command(epilog=given.EPILOG)
+def log(
+    subject: Annotated[
+        str, typer.Option("--of", help="Only changes of this, as BNG-2026-00001.")
+    ] = "",
+    who: Annotated[str, typer.Option("--by-whom", help="Only changes by this person.")] = "",
+    limit: Annotated[int, typer.Option("--limit", help="At most so many.", min=1)] = 50,
+    store: StoreOption = None,
+    as_json: given.Json = False,
+) -> int:
+    """Show the audit log: who changed what and when, the newest first."""
+    from bng_opt.market.store.audit import entries
+
+    with opened(settings_of(store), make=False) as opened_store, opened_store.read() as session:
+        rows = [
+            {
+                "at": row.at.isoformat(timespec="seconds"),
+                "who": row.who,
+                "action": row.action,
+                "of": f"{row.subject_kind} {row.subject}",
+                "details": row.details if as_json else json.dumps(row.details, ensure_ascii=False),
+            }
+            for row in entries(session, subject=subject, who=who, limit=limit)
+        ]
+    say_table("audit_log", rows, as_json, none="No change is recorded.")
     return ExitStatus.DONE
 
 

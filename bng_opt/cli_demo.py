@@ -88,7 +88,12 @@ def _quote(book: QuoteBook, job: Job, market: Path) -> str:
     need = Need(job.requirement, job.site, job.policy, terms_for(book.store, book.settings))
     if earlier := list_quotes(book):
         # Run again, the demonstration quotes again: its own stock stays its own.
-        revise_quote(book, earlier[0].reference, need=need, reason="demonstration run again")
+        revise_quote(
+            book,
+            earlier[0].reference,
+            change_need=lambda _: need,
+            reason="demonstration run again",
+        )
         return earlier[0].reference
     return create_quote(book, need, Customer(CUSTOMER, COMPANY), reserve=True)
 

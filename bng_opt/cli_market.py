@@ -73,7 +73,7 @@ def import_(
 
     settings = settings_of(store, by)
     begin = _day("--valid-from", valid_from)
-    with opened(settings) as opened_store:
+    with opened(settings, make=not dry_run) as opened_store:
         changes = import_market(
             opened_store,
             source,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,10 @@ from bng_opt.cli_keys import key_app
 from bng_opt.cli_run import say_answer
 from bng_opt.cli_store import ByOption, StoreOption, opened, say_table, settings_of, word
 from bng_opt.errors import ExitStatus, Finding, InputError
+
+if TYPE_CHECKING:
+    from bng_opt.market.store import Store
+    from bng_opt.settings import Settings
 
 user_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 customer_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -26,7 +30,7 @@ RoleOption = Annotated[
 Email = Annotated[str, typer.Option("--email", metavar="ADDRESS", show_default=False)]
 Stdin = Annotated[
     bool,
-    typer.Option("--password-stdin", help="Read the password from standard input; else it asks."),
+    typer.Option("--password-stdin", help="Read passwords from standard input, a line each."),
 ]
 
 
@@ -40,18 +44,19 @@ def add_user(
     by: ByOption = None,
     as_json: given.Json = False,
 ) -> int:
-    """Add a user; asks for the password. The first one has to be an admin."""
+    """Add a user; asks for the password. The first one has to be an admin.
+
+    Once there are users, who acts (--by) has to be an admin, whose password is asked first.
+    """
     from bng_opt.market.store import users
     from bng_opt.market.store.tables import Role
-    from bng_opt.settings import acting_user
 
     settings = settings_of(store, by)
     wanted = word(Role, role or "viewer", "--role")
     with opened(settings) as opened_store:
+        acting = _acting_admin(opened_store, settings, from_stdin=password_stdin)
         password = ask_password(name, from_stdin=password_stdin)
-        user = users.add_user(
-            opened_store, name, wanted, password, by=acting_user(settings), email=email
-        )
+        user = users.add_user(opened_store, name, wanted, password, by=acting, email=email)
     say_answer({"user": user.as_dict()}, [f'Added user "{user.name}" as {user.role}.'], as_json)
     return ExitStatus.DONE
 
@@ -69,22 +74,24 @@ def change_user(
     by: ByOption = None,
     as_json: given.Json = False,
 ) -> int:
-    """Change a user's role or password, or whether they may sign in."""
+    """Change a user's role or password, or whether they may sign in.
+
+    Who acts (--by) has to be an admin, whose password is asked first.
+    """
     from bng_opt.market.store import users
     from bng_opt.market.store.tables import Role
-    from bng_opt.settings import acting_user
 
     settings = settings_of(store, by)
     wanted = word(Role, role, "--role") if role else None
     with opened(settings, make=False) as opened_store:
-        asked = password or password_stdin
+        acting = _acting_admin(opened_store, settings, from_stdin=password_stdin)
         user = users.change_user(
             opened_store,
             name,
-            by=acting_user(settings),
+            by=acting,
             role=wanted,
             active=active,
-            password=ask_password(name, from_stdin=password_stdin) if asked else None,
+            password=ask_password(name, from_stdin=password_stdin) if password else None,
         )
     state = "" if user.active else ", not active"
     say_answer({"user": user.as_dict()}, [f'User "{user.name}": {user.role}{state}.'], as_json)
@@ -196,10 +203,25 @@ def ask_password(name: str, *, from_stdin: bool, again: bool = True) -> str:
     """Ask for a password, or read it from the first line of standard input."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        remedy = "Run it in a terminal, or give the password with --password-stdin."
+        raise InputError(Finding("There is nobody to ask for a password.", remedy))
     asked = typer.prompt(
         f"Password of {name}", hide_input=True, confirmation_prompt=again, err=True
     )
     return str(asked)
+
+
+def _acting_admin(store: Store, settings: Settings, *, from_stdin: bool) -> str:
+    """Return who manages users: an admin who signs in, once the store has users at all."""
+    from bng_opt.market.store import users
+    from bng_opt.settings import acting_user
+
+    name = acting_user(settings)
+    if not users.list_users(store):
+        return name
+    password = ask_password(name, from_stdin=from_stdin, again=False)
+    return users.sign_in(store, name, password).name
 
 
 def _decimal(text: str | None, option: str) -> Any:

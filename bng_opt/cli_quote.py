@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,10 +14,11 @@ from bng_opt.cli_job import Params, gather, read_policy, read_requirement, read_
 from bng_opt.cli_quote_lines import read_charges, read_outside, read_pairs
 from bng_opt.cli_run import interruptible, say_answer
 from bng_opt.cli_store import ByOption, StoreOption, opened, say_table, settings_of, word
-from bng_opt.errors import ExitStatus
+from bng_opt.errors import ExitStatus, Finding, InputError
 
 if TYPE_CHECKING:
-    from bng_opt.quotes import Need, QuoteBook, QuoteView
+    from bng_opt.metric.requirement import Requirement
+    from bng_opt.quotes import Change, Charge, Need, QuoteBook, QuoteView
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -102,7 +103,7 @@ def create(
             "charges": lambda: read_charges(charge),
         }
     )
-    with _book(store, by, cached=not no_cache) as book, interruptible():
+    with _book(store, by, make=False, cached=not no_cache) as book, interruptible():
         terms = terms_for(
             book.store,
             book.settings,
@@ -115,7 +116,7 @@ def create(
         reference = create_quote(
             book, need, read["customer"], introducer=introducer, project=project, reserve=reserve
         )
-        return _say_quote(book, reference, as_json)
+        return _say_quote(book, reference, as_json, made=True)
 
 
 @app.command(cls=given.SeveralValues, epilog=given.EPILOG)
@@ -137,6 +138,15 @@ def revise(
     surplus_offset: Offset = None,
     outside: Outside = None,
     charge: Charges = None,
+    remove_charge: Annotated[
+        Names,
+        typer.Option("--remove-charge", metavar="TEXT", rich_help_panel=_LINES,
+                     help="Take a charge out; may be repeated."),
+    ] = None,
+    reset_wishes: Annotated[
+        bool,
+        typer.Option("--reset-wishes", help="Forget the earlier wishes, such as a bank limit."),
+    ] = False,
     reason: Reason = "",
     metric: given.Metric = None,
     requirement: given.Table = None,
@@ -165,48 +175,63 @@ def revise(
 
     read = gather(
         {
-            "remove": lambda: dict.fromkeys(remove or (), 0),
-            "add": lambda: read_pairs("--add", add),
-            "units": lambda: read_pairs("--units", units),
+            "change": lambda: _read_change(units, add, remove),
+            "wishes": lambda: read_policy(ctx.params),
+            "requirement": lambda: _given_requirement(ctx.params),
+            "outside": lambda: read_outside(outside),
+            "charges": lambda: read_charges(charge),
         }
     )
-    with _book(store, by, cached=not no_cache) as book, interruptible():
-        need = _revised_need(book, reference, ctx.params)
-        change = _change(book, reference, read)
-        revise_quote(book, reference, need=need, change=change, reason=reason)
-        return _say_quote(book, reference, as_json)
+
+    def changed(need: Need) -> Need:
+        return _changed_need(need, ctx.params, read)
+
+    with _book(store, by, make=False, cached=not no_cache) as book, interruptible():
+        revise_quote(book, reference, change_need=changed, change=read["change"], reason=reason)
+        return _say_quote(book, reference, as_json, made=True)
 
 
-def _revised_need(book: QuoteBook, reference: str, params: Params) -> Need:
-    """Return the need of a quote with what the command line changes of it."""
+def _read_change(units: Names, add: Names, remove: Names) -> Change | None:
+    from bng_opt.quotes import Change
+
+    change = Change(read_pairs("--units", units), read_pairs("--add", add), frozenset(remove or ()))
+    return change if change != Change() else None
+
+
+def _given_requirement(params: Params) -> Requirement | None:
+    given_one = params.get("metric") or params.get("requirement")
+    return read_requirement(params) if given_one else None
+
+
+def _changed_need(need: Need, params: Params, read: Mapping[str, Any]) -> Need:
+    """Return a need with what the command line changes of it; the rest stays."""
     from dataclasses import replace
 
     from bng_opt.optimiser.policy import Policy
-    from bng_opt.quotes import stored_need
 
-    need = stored_need(book, reference)
-    if wishes := read_wishes(params):
-        need = replace(need, policy=Policy(**{**dict(need.policy), **wishes}))
-    if params.get("metric") or params.get("requirement"):
-        need = replace(need, requirement=read_requirement(params))
-    terms = need.terms
-    if params.get("surplus_offset") is not None:
-        terms = replace(terms, surplus_offset=params["surplus_offset"])
-    if params.get("outside"):
-        terms = replace(terms, outside=read_outside(params["outside"]))
-    if params.get("charge"):
-        terms = replace(terms, charges=read_charges(params["charge"]))
-    return replace(need, terms=terms)
+    earlier = {} if params["reset_wishes"] else dict(need.policy)
+    policy = Policy(**{**earlier, **read_wishes(params)})
+    offset = params["surplus_offset"]
+    terms = replace(
+        need.terms,
+        surplus_offset=need.terms.surplus_offset if offset is None else offset,
+        outside=read["outside"] if params["outside"] else need.terms.outside,
+        charges=_charges(need.terms.charges, read["charges"], params["remove_charge"] or []),
+    )
+    requirement = read["requirement"] or need.requirement
+    return replace(need, requirement=requirement, policy=policy, terms=terms)
 
 
-def _change(book: QuoteBook, reference: str, read: dict[str, Any]) -> Any:
-    from bng_opt.quotes import Change, stored_units
-
-    if not any(read.values()):
-        return None
-    there = stored_units(book, reference)
-    more = {stock_id: there.get(stock_id, 0) + n for stock_id, n in read["add"].items()}
-    return Change({**more, **read["units"], **read["remove"]})
+def _charges(
+    earlier: Sequence[Charge], more: Sequence[Charge], removed: Sequence[str]
+) -> tuple[Charge, ...]:
+    """Return the earlier charges, less those removed, with the new ones beside them."""
+    known = {charge.description for charge in earlier}
+    if unknown := sorted(set(removed) - known):
+        remedy = f"The charges: {', '.join(sorted(known)) or 'none'}."
+        raise InputError(Finding(f'There is no charge "{name}".', remedy) for name in unknown)
+    replaced = {*removed, *(charge.description for charge in more)}
+    return (*(charge for charge in earlier if charge.description not in replaced), *more)
 
 
 @app.command(epilog=given.EPILOG)
@@ -247,7 +272,7 @@ def list_(
     wanted = word(QuoteState, state, "--state") if state else None
     with _book(store, None, make=False) as book:
         found = [each.as_dict() for each in list_quotes(book, state=wanted, search=search)]
-    say_table("quotes", found, as_json)
+    say_table("quotes", found, as_json, none="No quote matches." if state or search else "")
     return ExitStatus.DONE
 
 
@@ -431,10 +456,19 @@ def _step(
         return _say_quote(book, reference, as_json)
 
 
-def _say_quote(book: QuoteBook, reference: str, as_json: bool, revision: int | None = None) -> int:
+def _say_quote(
+    book: QuoteBook,
+    reference: str,
+    as_json: bool,
+    revision: int | None = None,
+    *,
+    made: bool = False,
+) -> int:
+    """Print a quote; one that was made without proof, and not by hand, has a status of its own."""
     from bng_opt.quotes import show_quote
     from bng_opt.quotes.report import quote_dict, quote_text
 
     view: QuoteView = show_quote(book, reference, revision=revision)
     say_answer(quote_dict(view), [quote_text(view)], as_json)
-    return ExitStatus.DONE
+    unproven = view.plan.status.value != "optimal" and not view.plan.by_hand
+    return ExitStatus.NOT_PROVEN if made and unproven else ExitStatus.DONE

@@ -59,12 +59,14 @@ def word(kind: type[Word], text: str, option: str) -> Word:
         raise InputError(Finding(f"{option} {text!r} isn't known.", f"Give {known}.")) from None
 
 
-def say_table(name: str, rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
+def say_table(
+    name: str, rows: Sequence[Mapping[str, object]], as_json: bool, *, none: str = ""
+) -> None:
     """Print records of one kind: as JSON under their name, or as a table."""
     from bng_opt.optimiser.text_table import Column, text_table
 
     titles = list(rows[0]) if rows else []
     cells = [["" if row[title] is None else str(row[title]) for title in titles] for row in rows]
     columns = [Column(title.replace("_", " ").capitalize(), flexible=True) for title in titles]
-    text = "\n".join(text_table(columns, cells)) if rows else f"No {name} yet."
+    text = "\n".join(text_table(columns, cells)) if rows else none or f"No {name} yet."
     say_answer({name: list(rows)}, [text], as_json)

@@ -23,7 +23,7 @@ NOTHING_TO_BUY = (
     "without off-site units."
 )
 
-_GROSS = (
+GROSS_WORDS = (
     "A bank that states its baseline serves with its gross units, more than the net units "
     "bought; what its land loses is part of the needs."
 )
@@ -225,12 +225,17 @@ def _needs(plan: Plan) -> Iterator[str]:
         return
     yield "How each need is met"
     yield "  Units before the multiplier; for net gain, what counts after it."
-    if any(_serves_gross(plan, line) for line in plan.purchases):
-        yield from wrapped(_GROSS, indent=2)
+    if serves_gross(plan):
+        yield from wrapped(GROSS_WORDS, indent=2)
     for need in needs:
         yield from wrapped(f"{_pointed(need.units):>10}  {need.title} ({need.rule})", hang=12)
         for source in need.sources:
             yield from wrapped(f"{_pointed(source.units):>14}  {source.words}", hang=16)
+
+
+def serves_gross(plan: Plan) -> bool:
+    """Return whether a purchase serves with more than its net units."""
+    return any(_serves_gross(plan, line) for line in plan.purchases)
 
 
 def _serves_gross(plan: Plan, line: PurchaseLine) -> bool:

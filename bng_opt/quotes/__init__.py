@@ -40,8 +40,6 @@ _HOMES = {
     "revise_quote": "making",
     "send_quote": "lifecycle",
     "show_quote": "showing",
-    "stored_need": "showing",
-    "stored_units": "showing",
     "terms_for": "asking",
     "withdraw_quote": "lifecycle",
 }
@@ -71,8 +69,6 @@ __all__ = [
     "revise_quote",
     "send_quote",
     "show_quote",
-    "stored_need",
-    "stored_units",
     "terms_for",
     "withdraw_quote",
 ]
@@ -97,7 +93,7 @@ if TYPE_CHECKING:
     from bng_opt.quotes.listing import QuoteSummary, list_quotes
     from bng_opt.quotes.making import Change, create_quote, revise_quote
     from bng_opt.quotes.outside import OutsideLine
-    from bng_opt.quotes.showing import check_quote, show_quote, stored_need, stored_units
+    from bng_opt.quotes.showing import check_quote, show_quote
     from bng_opt.quotes.terms import Charge, Discount, Terms
     from bng_opt.quotes.view import QuoteView
 

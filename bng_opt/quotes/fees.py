@@ -46,7 +46,7 @@ def admin_fee(size: ContractSize, terms: Terms) -> Decimal:
 
 
 def vat(net_gbp: Decimal, rate: Decimal) -> Decimal:
-    """Return the VAT on a net total, rounded once, to the penny [GBP].
+    """Return the VAT on the sum that bears it, rounded once, to the penny [GBP].
 
     Examples
     --------

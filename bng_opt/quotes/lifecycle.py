@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bng_opt.errors import AccessError, Finding, InputError
 from bng_opt.market.store import reservations
+from bng_opt.market.store.names import LONGEST_NAME, text_problems
 from bng_opt.market.store.tables import (
     QuoteRow,
     QuoteState,
@@ -218,9 +219,18 @@ def _send(book: QuoteBook, session: Session, quote: QuoteRow, row: RevisionRow) 
                 f"Let an admin approve it: bng-opt quote approve {quote.reference}",
             )
         )
+    days = timedelta(days=book.settings.quote_valid_days)
+    if row.made_at.date() + days < book.today:
+        raise InputError(
+            Finding(
+                f"Draft {label_of(quote, row)} is of {row.made_at:%Y-%m-%d}: its prices are older "
+                f"than {days.days} days.",
+                f"Quote again: bng-opt quote revise {quote.reference}",
+            )
+        )
     _move(book, quote, row, QuoteState.SENT)
     row.sent_at = book.store.clock()
-    row.valid_until = book.today + timedelta(days=book.settings.quote_valid_days)
+    row.valid_until = book.today + days
     book.note(session, quote, row, "sent", valid_until=row.valid_until.isoformat())
 
 
@@ -246,4 +256,6 @@ def _refuse_unless_open(book: QuoteBook, quote: QuoteRow, row: RevisionRow) -> N
 def _given(reason: str) -> str:
     if not reason.strip():
         raise InputError(Finding("No reason is given.", "Say why, with --reason."))
+    if findings := text_problems({"reason": reason}, LONGEST_NAME, one_line=True):
+        raise InputError(findings)
     return reason.strip()

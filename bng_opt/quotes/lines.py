@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bng_opt.market.store.tables import LineKind
-from bng_opt.quantities import ZERO
+from bng_opt.quantities import ZERO, pounds
 
 _PRINTED = {"Woodland and forest - Felled": "Replacement for felled woodland"}
 """What is bought, where the metric's trading row is named for what is lost."""
@@ -76,7 +76,7 @@ class PricedQuote:
     vat_rate
         As a fraction.
     vat_gbp
-        ``net_gbp * vat_rate`` rounded to the penny: the only figure that is no plain sum.
+        ``vatable_gbp * vat_rate`` rounded to the penny: the only figure that is no plain sum.
     notes
         What the client ought to know of the prices: each discount by name, with its terms.
     """
@@ -111,6 +111,19 @@ class PricedQuote:
         return _sum(line.net_gbp for line in self.lines)
 
     @property
+    def vatable_gbp(self) -> Decimal:
+        """Return what bears VAT: everything but statutory credits [GBP]."""
+        return vatable(self.lines)
+
+    @property
+    def vat_words(self) -> str:
+        """Return the line of VAT in words: its rate, and its base where that isn't all."""
+        words = f"VAT at {(self.vat_rate * 100).normalize():f}%"
+        if self.vatable_gbp == self.net_gbp:
+            return words
+        return f"{words} on {pounds(self.vatable_gbp)} (statutory credits bear none)"
+
+    @property
     def gross_gbp(self) -> Decimal:
         """Return the total with VAT [GBP]."""
         return self.net_gbp + self.vat_gbp
@@ -125,6 +138,16 @@ def printed_habitat(habitat: str) -> str:
     'Replacement for felled woodland'
     """
     return _PRINTED.get(habitat, habitat)
+
+
+VAT_FREE = frozenset({LineKind.CREDITS})
+"""VAT is not payable on statutory biodiversity credits (gov.uk guidance "Buying statutory
+biodiversity credits", updated on 2 September 2025)."""
+
+
+def vatable(lines: Iterable[QuoteLine]) -> Decimal:
+    """Return the sum of the lines that bear VAT [GBP]."""
+    return _sum(line.net_gbp for line in lines if line.kind not in VAT_FREE)
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

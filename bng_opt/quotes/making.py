@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -12,9 +13,11 @@ from bng_opt.errors import Finding, InputError
 from bng_opt.market import Market
 from bng_opt.market.store.customers import Customer, keep_customer_row
 from bng_opt.market.store.introducers import find_introducer
+from bng_opt.market.store.names import LONGEST_NAME, text_problems
 from bng_opt.market.store.snapshots import read_market
 from bng_opt.market.store.tables import QuoteRow, QuoteState, RevisionRow, Role
 from bng_opt.market.store.users import authorise
+from bng_opt.quantities import ZERO
 from bng_opt.quotes.book import QuoteBook, label_of
 from bng_opt.quotes.content import Need, QuoteContent, content_of_lines, find_content
 from bng_opt.quotes.holding import hold_stock, let_go
@@ -25,15 +28,37 @@ from bng_opt.quotes.states import refuse_unless_may_follow, state_on
 
 @dataclass(frozen=True)
 class Change:
-    """What a revision changes by hand.
+    """What a revision changes by hand; each stock line in one way only.
 
     Attributes
     ----------
     units
-        Units to buy of a stock line from now on, by stock id; 0 takes it out [units].
+        Buy just so many units of a line, by stock id [units].
+    add
+        Buy so many units more of a line, whether the quote has it yet or not [units].
+    remove
+        Lines to take out.
     """
 
-    units: Mapping[str, Decimal]
+    units: Mapping[str, Decimal] = field(default_factory=dict)
+    add: Mapping[str, Decimal] = field(default_factory=dict)
+    remove: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse a line that is changed in two ways, and units that can't be bought."""
+        named = [*self.units, *self.add, *self.remove]
+        findings = [
+            Finding(f'Stock line "{name}" is changed in two ways.', "Say once what it is to be.")
+            for name, count in Counter(named).items()
+            if count > 1
+        ]
+        findings += [
+            Finding(f'{n} units of "{name}" can\'t be bought.', "Give more than 0.")
+            for name, n in [*self.units.items(), *self.add.items()]
+            if not n > 0
+        ]
+        if findings:
+            raise InputError(findings)
 
     def applied_to(self, units: Mapping[str, Decimal]) -> dict[str, Decimal]:
         """Return the units to buy after the change.
@@ -41,24 +66,20 @@ class Change:
         Raises
         ------
         InputError
-            If a line is taken out that isn't there, or units are negative.
+            If a line is taken out that isn't there.
         """
         findings = [
             Finding(
                 f'Stock line "{stock_id}" isn\'t in the quote.',
                 f"It buys: {', '.join(sorted(units)) or 'nothing'}.",
             )
-            for stock_id, wanted in self.units.items()
-            if wanted == 0 and stock_id not in units
-        ]
-        findings += [
-            Finding(f'{wanted} units of "{stock_id}" can\'t be bought.', "Give 0 or more.")
-            for stock_id, wanted in self.units.items()
-            if wanted < 0
+            for stock_id in sorted(self.remove - units.keys())
         ]
         if findings:
             raise InputError(findings)
-        return {name: n for name, n in {**units, **self.units}.items() if n}
+        more = {name: units.get(name, ZERO) + n for name, n in self.add.items()}
+        changed = {**units, **more, **self.units}
+        return {name: n for name, n in changed.items() if name not in self.remove}
 
 
 def create_quote(
@@ -98,7 +119,8 @@ def create_quote(
     StockError
         If ``reserve`` and somebody took the stock meanwhile; no quote is kept then.
     """
-    content = find_content(need, read_market(book.store), cache=book.cache)
+    _refuse_texts(project=project)
+    content = find_content(need, _market(book), cache=book.cache)
 
     def keep(session: Session) -> str:
         authorise(session, book.by, Role.ANALYST)
@@ -116,6 +138,24 @@ def create_quote(
         return quote.reference
 
     return book.store.run(keep)
+
+
+def _refuse_texts(**texts: str) -> None:
+    if findings := text_problems(texts, LONGEST_NAME, one_line=True):
+        raise InputError(findings)
+
+
+def _market(book: QuoteBook, *, leaving_out_quote: int | None = None) -> Market:
+    market = read_market(book.store, leaving_out_quote=leaving_out_quote)
+    if not market.stock:
+        raise InputError(
+            Finding(
+                "The store sells nothing yet.",
+                "Import a market first: bng-opt market import SOURCE",
+                file=book.store.name,
+            )
+        )
+    return market
 
 
 def _new_quote(book: QuoteBook, session: Session, customer_id: int) -> QuoteRow:
@@ -145,7 +185,7 @@ def revise_quote(
     book: QuoteBook,
     reference: str,
     *,
-    need: Need | None = None,
+    change_need: Callable[[Need], Need] | None = None,
     change: Change | None = None,
     reason: str = "",
 ) -> int:
@@ -157,8 +197,8 @@ def revise_quote(
         Where it is kept.
     reference
         The quote.
-    need
-        The new need or terms; those of the newest revision without.
+    change_need
+        Makes the new need and terms of those of the newest revision; without, they stay.
     change
         Lines changed by hand; without, the cheapest purchase is found afresh.
     reason
@@ -178,11 +218,14 @@ def revise_quote(
     StockError
         If the old revision held stock, and the new one's is no longer free.
     """
+    _refuse_texts(reason=reason)
     with book.store.read() as session:
         quote, latest = book.newest(session, reference)
     _refuse_revising(book, quote, latest)
-    market = read_market(book.store, leaving_out_quote=quote.id)
-    content = _content(book, need or need_of(latest), market, latest, change)
+    need = need_of(latest)
+    wanted = change_need(need) if change_need else need
+    market = _market(book, leaving_out_quote=quote.id)
+    content = _content(book, wanted, market, latest, change)
 
     def keep(session: Session) -> int:
         authorise(session, book.by, Role.ANALYST)

@@ -25,7 +25,7 @@ from bng_opt.places import Category
 from bng_opt.quantities import PENNY, ZERO, pounds, round_money, units_text
 from bng_opt.quotes.discounts import client_price
 from bng_opt.quotes.fees import admin_fee, fee_size, vat
-from bng_opt.quotes.lines import PricedQuote, QuoteLine, printed_habitat
+from bng_opt.quotes.lines import PricedQuote, QuoteLine, printed_habitat, vatable
 from bng_opt.quotes.notes import price_notes
 from bng_opt.quotes.outside import UNIT_STEP
 from bng_opt.quotes.surplus_offset import offset_shares
@@ -104,14 +104,14 @@ def price_quote(
         *_charges(terms),
         *_admin_fee(admin_fee(size, terms), size),
     )
-    net = sum((line.net_gbp for line in lines), ZERO)
+    tax = vat(vatable(lines), terms.vat_rate)
     notes = price_notes(
         terms,
         introducer_gbp=sum((p.amount_gbp - p.purchase.cost_gbp for p in priced), ZERO),
         offset_gbp=sum((p.purchase.cost_gbp - p.net_gbp for p in priced), ZERO),
         shares={p.purchase.ledger: p.share for p in priced if p.share},
     )
-    return PricedQuote(lines, plan.contract_size, terms.vat_rate, vat(net, terms.vat_rate), notes)
+    return PricedQuote(lines, plan.contract_size, terms.vat_rate, tax, notes)
 
 
 def _price_purchases(

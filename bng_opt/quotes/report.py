@@ -90,7 +90,7 @@ def _lines(priced: PricedQuote) -> Iterator[str]:
     rows += [RULE, ["Total before VAT", "", "", *sums]]  # type: ignore[list-item]
     blank = ["", ""] if discounted else []
     rows += [
-        [f"VAT at {priced.vat_rate:.0%}", "", "", *blank, pounds(priced.vat_gbp)],
+        [priced.vat_words, "", "", *blank, pounds(priced.vat_gbp)],
         ["Total with VAT", "", "", *blank, pounds(priced.gross_gbp)],
     ]
     yield from text_table(columns, rows)

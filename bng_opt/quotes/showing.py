@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import PurePath
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,7 +22,6 @@ from bng_opt.market.store.tables import (
     ReservationRow,
     ReservationState,
     RevisionRow,
-    SnapshotRow,
 )
 from bng_opt.optimiser.optimise import verified
 from bng_opt.optimiser.plan import Plan
@@ -30,7 +30,7 @@ from bng_opt.optimiser.scenario import RULES_VERSION
 from bng_opt.quotes.book import QuoteBook
 from bng_opt.quotes.content import Need, QuoteContent, reprice
 from bng_opt.quotes.credits_comparison import compare_with_credits
-from bng_opt.quotes.rows import need_of, priced_of, units_of
+from bng_opt.quotes.rows import need_of, priced_of
 from bng_opt.quotes.states import state_on
 from bng_opt.quotes.view import HeldStock, Party, QuoteView
 from bng_opt.settings import Settings
@@ -84,25 +84,10 @@ def check_quote(book: QuoteBook, reference: str, *, revision: int | None = None)
     return content
 
 
-def stored_need(book: QuoteBook, reference: str) -> Need:
-    """Return what the newest revision of a quote was made for."""
-    with book.store.read() as session:
-        return need_of(book.newest(session, reference)[1])
-
-
-def stored_units(book: QuoteBook, reference: str) -> dict[str, Decimal]:
-    """Return what the newest revision of a quote buys, by stock id [units]."""
-    with book.store.read() as session:
-        return units_of(book.newest(session, reference)[1])
-
-
 def _view(
     book: QuoteBook, session: Session, quote: QuoteRow, row: RevisionRow, newest: int
 ) -> QuoteView:
     need, plan = need_of(row), plan_from_dict(row.plan)
-    market_at = session.scalars(
-        select(SnapshotRow.made_at).where(SnapshotRow.hash == row.snapshot)
-    ).one()
     introducer = session.get(IntroducerRow, quote.introducer_id) if quote.introducer_id else None
     return QuoteView(
         reference=quote.reference,
@@ -121,7 +106,7 @@ def _view(
         site_lpas=need.site.lpas,
         site_ncas=need.site.ncas,
         market_snapshot=row.snapshot,
-        market_at=market_at,
+        market_at=row.made_at,
         sources=_sources(session, need, plan, row.made_at.date()),
         needs_approval=row.net >= book.settings.review_threshold_gbp,
         sent_at=row.sent_at,
@@ -167,11 +152,10 @@ def _sources(session: Session, need: Need, plan: Plan, day: date) -> Mapping[str
         .where(PriceListRow.valid_from <= day)
         .order_by(PriceListRow.number.desc())
     ).first()
-    listed = (
-        "no price list"
-        if prices is None
-        else (f"price list {prices.number}, valid from {prices.valid_from}, {prices.source}")
-    )
+    listed = "no price list"
+    if prices is not None:
+        source = PurePath(prices.source).name
+        listed = f"price list {prices.number}, valid from {prices.valid_from}, {source}"
     return {"Need": metric, "Prices": listed, "Rules": plan.versions.get("rules", RULES_VERSION)}
 
 

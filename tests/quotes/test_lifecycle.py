@@ -59,6 +59,18 @@ class TestSending:
         clock.move(days=1)
         assert show_quote(book, reference).state is QuoteState.EXPIRED
 
+    def test_a_draft_is_not_sent_or_sold_once_its_prices_are_old(
+        self, store: Store, book: QuoteBook, clock: Clock
+    ) -> None:
+        reference = quote(book, ONE_LINE)
+        clock.move(days=31)
+        for step in (send_quote, accept_quote):
+            with pytest.raises(InputError, match="older than 30 days"):
+                step(book, reference)
+        assert stock_of(store)["A-001"] == (TEN, ZERO, ZERO)
+        revise_quote(book, reference)
+        accept_quote(book, reference)
+
     def test_below_the_threshold_nobody_has_to_approve(self, store: Store, clock: Clock) -> None:
         book = open_book(store, ONE_LINE, review_threshold_gbp=Decimal("20500.01"))
         send_quote(book, quote(book, ONE_LINE))

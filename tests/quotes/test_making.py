@@ -36,7 +36,7 @@ from bng_opt.quotes import (
 from bng_opt.settings import Settings
 from tests.support.command_line import FOUR_BANKS
 from tests.support.quoting import JO, Clock, need_of_scene, open_book, quote, stock_of
-from tests.support.scenarios import AREA, MEADOW, NEUTRAL, Line, Scene
+from tests.support.scenarios import AREA, MEADOW, NEUTRAL, RIVER, WATERCOURSE, Line, Scene
 
 ONE_LINE = Scene((Line(NEUTRAL, 10, 20_000, "A"),), {}, {AREA: 1.0})
 
@@ -187,14 +187,14 @@ class TestRevising:
         book = open_book(store, FOUR_BANKS)
         reference = quote(book, FOUR_BANKS)
         with pytest.raises(InfeasibleError):
-            revise_quote(book, reference, change=Change({"A-001": Decimal(0)}))
+            revise_quote(book, reference, change=Change(remove=frozenset({"A-001"})))
         assert show_quote(book, reference).revision == 1
         assert show_quote(book, reference).state is QuoteState.DRAFT
 
     def test_lines_changed_by_hand_are_verified_and_priced_as_a_whole(self, store: Store) -> None:
         book = open_book(store, FOUR_BANKS)
         reference = quote(book, FOUR_BANKS)
-        swap = Change({"A-001": Decimal(0), "D-004": Decimal("1.5")})
+        swap = Change({"D-004": Decimal("1.5")}, remove=frozenset({"A-001"}))
         revise_quote(book, reference, change=swap)
         view = show_quote(book, reference)
         assert units_bought(book, reference) == {"B-002": "1", "C-003": "1", "D-004": "1.5"}
@@ -207,16 +207,26 @@ class TestRevising:
     def test_every_unknown_line_is_named_at_once(self, store: Store) -> None:
         book = open_book(store, FOUR_BANKS)
         reference = quote(book, FOUR_BANKS)
-        wrong = Change({"X": Decimal(0), "A-001": Decimal(-1)})
+        wrong = Change(remove=frozenset({"X", "Y", "A-001"}))
         with pytest.raises(InputError) as caught:
             revise_quote(book, reference, change=wrong)
         assert len(caught.value.findings) == 2
+
+    def test_a_line_is_changed_in_one_way_and_by_units_that_can_be_bought(self) -> None:
+        with pytest.raises(InputError) as caught:
+            Change({"A": Decimal(1), "B": Decimal(-1)}, {"A": Decimal(1), "C": Decimal(0)})
+        assert len(caught.value.findings) == 3
+
+    def test_units_are_added_to_what_is_there(self) -> None:
+        change = Change({"B": Decimal(2)}, {"A": Decimal(1), "C": Decimal(3)}, frozenset({"D"}))
+        units = {"A": Decimal(5), "B": Decimal(5), "D": Decimal(5)}
+        assert change.applied_to(units) == {"A": Decimal(6), "B": Decimal(2), "C": Decimal(3)}
 
     def test_a_revision_holds_the_stock_that_the_old_one_held(self, store: Store) -> None:
         book = open_book(store, FOUR_BANKS)
         reference = quote(book, FOUR_BANKS, reserve=True)
         dearer = need_of_scene(FOUR_BANKS.with_wishes(must_not_use=frozenset({"A"})))
-        revise_quote(book, reference, need=dearer)
+        revise_quote(book, reference, change_need=lambda _: dearer)
         reserved = {name: r for name, (_, _, r) in stock_of(store).items()}
         bought = {name: Decimal(n) for name, n in units_bought(book, reference).items()}
         assert reserved == {name: bought.get(name, Decimal(0)) for name in reserved}
@@ -234,7 +244,7 @@ class TestRevising:
     ) -> None:
         book = open_book(store, FOUR_BANKS)
         reference = quote(book, FOUR_BANKS, reserve=True)
-        swap = Change({"A-001": Decimal(0), "D-004": Decimal(4)})
+        swap = Change({"D-004": Decimal(4)}, remove=frozenset({"A-001"}))
         rest = Scene(FOUR_BANKS.lines, {}, {AREA: 5.0}, FOUR_BANKS.banks)
         quote(book, rest, reserve=True)
         with pytest.raises(StockError):
@@ -287,6 +297,36 @@ class TestListing:
             show_quote(book, reference, revision=2)
         with store.read() as session:
             assert session.scalar(select(func.count()).select_from(QuoteRow)) == 1
+
+
+@pytest.mark.parametrize("text", ["a\0b", "x" * 5_000, "Evil\r\nBcc: v@x.yz", "left\u202eright"])
+def test_texts_that_can_not_be_printed_are_refused_on_either_database(
+    store: Store, text: str
+) -> None:
+    book = open_book(store, ONE_LINE)
+    with pytest.raises(InputError):
+        quote(book, ONE_LINE, project=text)
+    reference = quote(book, ONE_LINE)
+    with pytest.raises(InputError):
+        revise_quote(book, reference, reason=text)
+    assert show_quote(book, reference).revision == 1
+
+
+def test_a_store_that_sells_nothing_yet_says_so(store: Store) -> None:
+    book = QuoteBook(store, Settings(database=store.name), "Bea")
+    with pytest.raises(InputError, match="market import"):
+        quote(book, ONE_LINE)
+
+
+def test_statutory_credits_bear_no_vat(store: Store) -> None:
+    scene = Scene(ONE_LINE.lines, {RIVER: -1.0}, {WATERCOURSE: 1.0}, wishes={"credits": True})
+    book = open_book(store, scene)
+    view = show_quote(book, quote(book, scene))
+    # two credits of tier W at 230,000, and the admin fee of 500
+    assert view.priced.net_gbp == Decimal(460_500)
+    assert view.priced.vatable_gbp == Decimal(500)
+    assert view.priced.vat_gbp == Decimal(100)
+    assert "on £500.00" in view.priced.vat_words
 
 
 def test_a_need_for_what_nobody_sells_is_no_quote(store: Store) -> None:

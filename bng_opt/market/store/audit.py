@@ -46,6 +46,18 @@ def record(
     )
 
 
+def entries(
+    session: Session, *, subject: str = "", who: str = "", limit: int | None = None
+) -> list[AuditRow]:
+    """Return the newest changes first: of one subject, by one person, at most so many."""
+    statement = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
+    if subject:
+        statement = statement.where(AuditRow.subject == subject)
+    if who:
+        statement = statement.where(AuditRow.who == who)
+    return list(session.scalars(statement))
+
+
 def history(session: Session, kind: str, subject: str) -> list[AuditRow]:
     """Return what was done to one subject, the earliest first."""
     statement = (

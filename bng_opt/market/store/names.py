@@ -10,6 +10,7 @@ from bng_opt.errors import Finding
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 2000
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
 
 
@@ -42,11 +43,16 @@ def text_problems(
                 Finding(f"The {what} has {len(text)} characters.", f"Use at most {longest}.")
             )
         allowed = "" if one_line else "\n\t"
-        if any(unicodedata.category(each) in ("Cc", "Cs") and each not in allowed for each in text):
+        if any(_is_control(each) and each not in allowed for each in text):
             findings.append(
                 Finding(f"The {what} holds control characters.", "Type it again, without them.")
             )
     return findings
+
+
+def _is_control(character: str) -> bool:
+    """Return whether a character steers what shows it; so do those that turn its direction."""
+    return unicodedata.category(character) in ("Cc", "Cs") or character in _DIRECTIONS
 
 
 def email_problems(email: str) -> list[Finding]:

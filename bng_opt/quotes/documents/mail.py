@@ -19,7 +19,7 @@ from bng_opt.quantities import pounds, units_text
 from bng_opt.quotes.documents import words
 from bng_opt.quotes.documents.document import Document
 from bng_opt.quotes.documents.groups import Group, groups_of
-from bng_opt.quotes.documents.html import percent, render
+from bng_opt.quotes.documents.html import render
 from bng_opt.quotes.documents.report import report_values
 from bng_opt.quotes.view import Party, QuoteView
 
@@ -135,7 +135,7 @@ def _sums(view: QuoteView) -> Iterable[str]:
     for group in groups_of(priced):
         rows += _group_rows(group)
     sums = [("Total before VAT", priced.net_gbp)]
-    sums += [(f"VAT at {percent(priced.vat_rate)}", priced.vat_gbp)]
+    sums += [(priced.vat_words, priced.vat_gbp)]
     sums += [("Total with VAT", priced.gross_gbp)]
     rows += [tuple(RULE), *([name, "", pounds(amount)] for name, amount in sums)]
     columns = (Column("What", flexible=True), Column("Units", right=True))

@@ -8,7 +8,13 @@ from decimal import Decimal
 from bng_opt.market.store.tables import LineKind
 from bng_opt.optimiser.needs import needs_met
 from bng_opt.optimiser.plan import BankLine, Plan
-from bng_opt.optimiser.report import NOTHING_TO_BUY, checks_line, spatial_risk_words
+from bng_opt.optimiser.report import (
+    GROSS_WORDS,
+    NOTHING_TO_BUY,
+    checks_line,
+    serves_gross,
+    spatial_risk_words,
+)
 from bng_opt.quantities import ZERO, counted, pounds, units_text
 from bng_opt.quotes.documents import words
 from bng_opt.quotes.documents.figure import needs_picture
@@ -53,6 +59,7 @@ def report_values(view: QuoteView) -> dict[str, object]:
         "groups": groups_of(priced),
         "discounted": has_discount(priced.lines),
         "needs": needs_met(plan),
+        "gross_words": GROSS_WORDS if serves_gross(plan) else "",
         "picture": needs_picture(plan),
         "places": bank_places(view),
         "comparison": credits_words(view),
@@ -62,7 +69,6 @@ def report_values(view: QuoteView) -> dict[str, object]:
         "verify": words.how_to_verify(view),
         "notices": words.NOTICES,
         "licences": words.LICENCES,
-        "vat_rate": priced.vat_rate,
     }
 
 

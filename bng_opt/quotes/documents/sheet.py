@@ -31,6 +31,7 @@ class Page:
     formats: dict[str, Any]
     row: int = 0
     subtotals: list[int] = field(default_factory=list)
+    vat_free: list[int] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
     lines: int = 1
 

@@ -20,10 +20,9 @@ from bng_opt.optimiser.report import checks_line
 from bng_opt.quantities import round_money
 from bng_opt.quotes.documents import words
 from bng_opt.quotes.documents.groups import Group, groups_of
-from bng_opt.quotes.documents.html import percent
 from bng_opt.quotes.documents.report import credits_words, result_of
 from bng_opt.quotes.documents.sheet import Page, formats_of
-from bng_opt.quotes.lines import QuoteLine
+from bng_opt.quotes.lines import VAT_FREE, QuoteLine
 from bng_opt.quotes.view import QuoteView
 
 _UNITS, _SRM, _COUNTS, _PRICE, _AMOUNT, _DISCOUNT, _NET = range(3, 10)
@@ -128,6 +127,8 @@ def _group(page: Page, group: Group) -> None:
         cells = f"{page.cell(column, first)}:{page.cell(column, page.row - 1)}"
         page.formula(column, f"SUM({cells})", value, "sum")
     page.subtotals.append(page.row)
+    if group.kind in VAT_FREE:
+        page.vat_free.append(page.row)
     page.next_row()
 
 
@@ -178,10 +179,11 @@ def _totals(page: Page, view: QuoteView) -> None:
         page.formula(column, f"ROUND({cells or '0'},2)", value, "total")
     net = page.cell(_NET)
     page.next_row()
-    page.text(0, "VAT", "sum_text")
+    page.text(0, priced.vat_words, "sum_text")
     page.number(_DISCOUNT, priced.vat_rate, "rate")
     vat = page.cell(_NET)
-    page.formula(_NET, f"ROUND({net}*{page.cell(_DISCOUNT)},2)", priced.vat_gbp, "sum")
+    bearing = "-".join([net, *(page.cell(_NET, row) for row in page.vat_free)])
+    page.formula(_NET, f"ROUND(({bearing})*{page.cell(_DISCOUNT)},2)", priced.vat_gbp, "sum")
     page.next_row()
     page.text(0, "Total with VAT", "total_text")
     page.formula(_NET, f"{net}+{vat}", priced.gross_gbp, "total")
@@ -221,7 +223,7 @@ def _sources(page: Page, view: QuoteView) -> None:
     page.set_widths((24, 110))
     _heads(page, ("What", "Text"), right_from=2)
     facts = [*words.provenance(view), ("The proof", words.proven_cost(view.plan))]
-    facts += [("VAT", f"{percent(view.priced.vat_rate)}, shown apart")]
+    facts += [("VAT", f"{view.priced.vat_words}, shown apart")]
     if comparison := credits_words(view):
         facts.append(("Statutory credits", comparison))
     facts += [(f"To watch {n}", str(w)) for n, w in enumerate(view.plan.warnings, 1)]
