@@ -66,8 +66,9 @@ class Settings(BaseSettings):
         The oldest plans go when all take more than this [MB].
     scheduler
         A Dask scheduler that runs the jobs, ``tcp://HOST:PORT`` or ``tls://HOST:PORT``; empty
-        for processes of this machine. Its workers need the same store: a server, or a file
-        that they share.
+        for processes of this machine. Its workers are sent these settings, and open the store
+        by ``database``: on other machines that has to be a server, whose password only
+        ``tls://`` hides on its way.
     scheduler_ca_file, scheduler_cert_file, scheduler_key_file
         The certificates (PEM) that ``tls://`` needs.
     workers

@@ -1,4 +1,4 @@
-"""Running scenarios: where clocks and, in time, caches and jobs live."""
+"""Running scenarios: where clocks, the cache and jobs live."""
 
 from bng_opt.runtime.run import optimise
 

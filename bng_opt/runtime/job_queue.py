@@ -1,0 +1,96 @@
+"""Queueing work: once, however often it is submitted while it is in flight."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import inf
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bng_opt.errors import Finding, InputError
+from bng_opt.market.store import Store
+from bng_opt.market.store.snapshots import keep_snapshot
+from bng_opt.market.store.tables import JobRow, JobState
+from bng_opt.runtime.job import IN_FLIGHT, Job, JobKind
+from bng_opt.runtime.job_kinds import Asked, payload_of
+from bng_opt.runtime.job_rows import job_of
+
+
+def queue(store: Store, asked: Asked, *, by: str, timeout_s: float | None, hands: str) -> Job:
+    """Queue what is asked, unless it is in flight already, and return its job.
+
+    Parameters
+    ----------
+    by
+        Who asks.
+    timeout_s
+        How long one attempt may take [s]; None for no limit.
+    hands
+        In whose hands a new job is.
+
+    Raises
+    ------
+    InputError
+        If the time-out can't be.
+    StoreError
+        If the store can't be written.
+    """
+    if timeout_s is not None and not 0 < timeout_s < inf:
+        remedy = "Give seconds above 0, or none."
+        raise InputError(Finding(f"A time-out of {timeout_s} s can't be.", remedy))
+    key, payload = asked.key(timeout_s), payload_of(asked)
+
+    def add(session: Session) -> Job:
+        now = store.clock()
+        if (same := _in_flight(session, asked.kind, key)) is not None:
+            return job_of(same)
+        keep_snapshot(session, asked.market, now)
+        return _add_once(session, _row(asked.kind, key, payload, by, timeout_s, hands, now))
+
+    return store.run(add)
+
+
+def _row(
+    kind: JobKind, key: str, payload: bytes, by: str, timeout_s: float | None, hands: str,
+    now: datetime,
+) -> JobRow:  # fmt: skip
+    return JobRow(
+        id=str(uuid4()),
+        kind=kind.value,
+        key=key,
+        payload=payload,
+        state=JobState.QUEUED.value,
+        submitted_by=by,
+        submitted_at=now,
+        heartbeat_at=now,
+        worker=hands,
+        timeout_s=timeout_s,
+        attempts=0,
+        cancel_requested=False,
+    )
+
+
+def _in_flight(session: Session, kind: JobKind, key: str) -> JobRow | None:
+    """Return the job that does this work already, None if there is none."""
+    statement = sa.select(JobRow).where(
+        JobRow.kind == kind.value,
+        JobRow.key == key,
+        JobRow.state.in_(IN_FLIGHT),
+        ~JobRow.cancel_requested,
+    )
+    return session.scalar(statement)
+
+
+def _add_once(session: Session, row: JobRow) -> Job:
+    """Add a queued job, unless another has added the same work just now; return which it is."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except sa.exc.IntegrityError:
+        other = _in_flight(session, JobKind(row.kind), row.key)
+        if other is None:
+            raise
+        return job_of(other)
+    return job_of(row)
