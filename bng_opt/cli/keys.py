@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from bng_opt import cli_options as given
-from bng_opt.cli_run import say_answer
-from bng_opt.cli_store import ByOption, StoreOption, opened, say_table, settings_of
+from bng_opt.cli import options as given
+from bng_opt.cli.running import say_answer
+from bng_opt.cli.store import ByOption, StoreOption, opened, say_table, settings_of
 from bng_opt.errors import ExitStatus
 
 key_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import bng_opt
-from bng_opt import cli_app, resources
+from bng_opt import resources
+from bng_opt.cli.app import run_command
 from bng_opt.errors import Finding, SolverError
 from bng_opt.optimiser.plan import Plan, PlanStatus
 from bng_opt.output import WRITTEN
@@ -465,7 +466,7 @@ def test_the_help_kept_as_text_is_what_typer_writes(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     kept = bng("--help").out
-    assert cli_app.run_command(["--help"]) == 0
+    assert run_command(["--help"]) == 0
     assert bng.capsys.readouterr().out == kept
 
 

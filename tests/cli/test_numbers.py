@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bng_opt.cli_numbers import (
+from bng_opt.cli.numbers import (
     read_bank_factors,
     read_factors,
     read_jobs,

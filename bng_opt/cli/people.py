@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bng_opt import cli_options as given
-from bng_opt.cli_keys import key_app
-from bng_opt.cli_run import say_answer
-from bng_opt.cli_store import ByOption, StoreOption, opened, say_table, settings_of, word
+from bng_opt.cli import options as given
+from bng_opt.cli.keys import key_app
+from bng_opt.cli.running import say_answer
+from bng_opt.cli.store import ByOption, StoreOption, opened, say_table, settings_of, word
 from bng_opt.errors import ExitStatus, Finding, InputError
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from bng_opt import cli_options as given
-from bng_opt.cli_run import say_answer
+from bng_opt.cli import options as given
+from bng_opt.cli.running import say_answer
 from bng_opt.errors import ExitStatus
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)

@@ -15,23 +15,23 @@ from typing import Annotated, Any
 
 import typer
 
-from bng_opt import (
-    __version__,
-    cli_api,
-    cli_cache,
-    cli_db,
-    cli_demo,
-    cli_doctor,
-    cli_explore,
-    cli_jobs,
-    cli_market,
-    cli_people,
-    cli_portfolio,
-    cli_quote,
+from bng_opt import __version__
+from bng_opt.cli import (
+    api,
+    cache,
+    db,
+    demo,
+    doctor,
+    explore,
+    jobs,
+    market,
+    people,
+    portfolio,
+    quote,
 )
-from bng_opt import cli_options as given
-from bng_opt.cli_job import as_stated, read_document, read_job
-from bng_opt.cli_run import find_plan, say_error, say_usage_error, show_plan, stopped
+from bng_opt.cli import options as given
+from bng_opt.cli.inputs import as_stated, read_document, read_job
+from bng_opt.cli.running import find_plan, say_error, say_usage_error, show_plan, stopped
 from bng_opt.errors import BngOptError, ExitStatus, Finding, InputError
 
 _UsageError: Any = typer.BadParameter.__base__
@@ -233,29 +233,29 @@ def verify(
 
 
 for _command, _short in (
-    (cli_explore.alternatives, "Say what else could be bought, and its cost."),
-    (cli_explore.sensitivity, "Say how the cost moves with what it hangs on."),
-    (cli_portfolio.portfolio, "Find the least joint cost of many sites."),
+    (explore.alternatives, "Say what else could be bought, and its cost."),
+    (explore.sensitivity, "Say how the cost moves with what it hangs on."),
+    (portfolio.portfolio, "Find the least joint cost of many sites."),
 ):
     app.command(cls=given.SeveralValues, epilog=given.EPILOG, short_help=_short)(_command)
 
 
 for _group, _name, _short in (
-    (cli_market.app, "market", "Import, export and show the store's market."),
-    (cli_quote.app, "quote", "Quote, reserve and sell."),
-    (cli_people.user_app, "user", "Who may sign in."),
-    (cli_people.customer_app, "customer", "Who buys."),
-    (cli_people.introducer_app, "introducer", "Who brings customers, on which terms."),
-    (cli_db.app, "db", "Upgrade, check and back up the store."),
-    (cli_jobs.app, "job", "Work in the background."),
-    (cli_cache.app, "cache", "Show and drop the plans that are kept."),
+    (market.app, "market", "Import, export and show the store's market."),
+    (quote.app, "quote", "Quote, reserve and sell."),
+    (people.user_app, "user", "Who may sign in."),
+    (people.customer_app, "customer", "Who buys."),
+    (people.introducer_app, "introducer", "Who brings customers, on which terms."),
+    (db.app, "db", "Upgrade, check and back up the store."),
+    (jobs.app, "job", "Work in the background."),
+    (cache.app, "cache", "Show and drop the plans that are kept."),
 ):
     app.add_typer(_group, name=_name, short_help=_short, help=_short)
 
 
 app.command(epilog=given.EPILOG, short_help="See that everything works, or how to mend it.")(
-    cli_doctor.doctor
+    doctor.doctor
 )
-app.command(epilog=given.EPILOG, short_help="Say how the program is set.")(cli_doctor.settings)
-app.command(epilog=given.EPILOG, short_help="Run the service for programs.")(cli_api.api)
-app.command(epilog=given.EPILOG, short_help="Do the main job on the demonstration.")(cli_demo.demo)
+app.command(epilog=given.EPILOG, short_help="Say how the program is set.")(doctor.settings)
+app.command(epilog=given.EPILOG, short_help="Run the service for programs.")(api.api)
+app.command(epilog=given.EPILOG, short_help="Do the main job on the demonstration.")(demo.demo)

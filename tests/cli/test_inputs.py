@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bng_opt
-from bng_opt.cli_job import read_point, read_policy, read_site
+from bng_opt.cli.inputs import read_point, read_policy, read_site
 from bng_opt.errors import InputError, PlaceError
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from bng_opt.cli_run import say_answer
+from bng_opt.cli.running import say_answer
 from bng_opt.errors import Finding, InputError
 
 if TYPE_CHECKING:

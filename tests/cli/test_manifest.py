@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bng_opt.cli_manifest import COLUMNS, read_manifest
+from bng_opt.cli.manifest import COLUMNS, read_manifest
 from bng_opt.errors import Finding, InputError
 from bng_opt.optimiser.portfolio import PortfolioSite
 from bng_opt.resources import data_dir

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bng_opt import save_market
-from bng_opt.cli_quote_lines import OUTSIDE_COLUMNS, read_outside
+from bng_opt.cli.quote_lines import OUTSIDE_COLUMNS, read_outside
 from bng_opt.errors import InputError
 from bng_opt.resources import data_dir
 from tests.support.command_line import FOUR_BANKS, SITE, Runner

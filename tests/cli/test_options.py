@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bng_opt.cli_options import spread_values
+from bng_opt.cli.options import spread_values
 
 
 def test_only_naming_options_take_several_values() -> None:

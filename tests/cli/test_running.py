@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import bng_opt
-from bng_opt.cli_run import progress_teller, stopping_quietly
+from bng_opt.cli.running import progress_teller, stopping_quietly
 from bng_opt.errors import SolverError
 from bng_opt.optimiser.plan import Plan, PlanStatus
 from bng_opt.optimiser.progress import Phase, Progress

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bng_opt import cli_options as given
-from bng_opt.cli_job import Params, read_job
-from bng_opt.cli_run import say_answer, say_written
-from bng_opt.cli_store import ByOption, StoreOption, opened, settings_of, word
+from bng_opt.cli import options as given
+from bng_opt.cli.inputs import Params, read_job
+from bng_opt.cli.running import say_answer, say_written
+from bng_opt.cli.store import ByOption, StoreOption, opened, settings_of, word
 from bng_opt.errors import ExitStatus
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bng_opt.cli_job import Job, Params, read_job
+from bng_opt.cli.inputs import Job, Params, read_job
 from bng_opt.errors import BngOptError, ExitStatus, Finding, InputError, SolverError
 
 if TYPE_CHECKING:

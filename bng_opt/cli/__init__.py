@@ -1,4 +1,4 @@
-"""The command ``bng-opt``: the way in. The commands are in :mod:`bng_opt.cli_app`.
+"""The command ``bng-opt``: the way in. The commands are in :mod:`bng_opt.cli.app`.
 
 ``bng-opt --help`` is answered before anything is loaded that needs time.
 """
@@ -31,10 +31,10 @@ def run(arguments: Sequence[str]) -> int:
         What follows ``bng-opt``.
     """
     if list(arguments) == ["--help"]:
-        from bng_opt.cli_help import HELP
+        from bng_opt.cli.help_text import HELP
 
         sys.stdout.write(HELP)
         return 0
-    from bng_opt.cli_app import run_command
+    from bng_opt.cli.app import run_command
 
     return run_command(arguments)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bng_opt import cli_options as given
-from bng_opt.cli_job import Job, read_job
-from bng_opt.cli_run import check_folder, say_answer, search
+from bng_opt.cli import options as given
+from bng_opt.cli.inputs import Job, read_job
+from bng_opt.cli.running import check_folder, say_answer, search
 from bng_opt.errors import ExitStatus
 
 if TYPE_CHECKING:

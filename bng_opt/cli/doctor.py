@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bng_opt import cli_options as given
-from bng_opt.cli_run import say_answer
-from bng_opt.cli_store import StoreOption, settings_of
+from bng_opt.cli import options as given
+from bng_opt.cli.running import say_answer
+from bng_opt.cli.store import StoreOption, settings_of
 from bng_opt.errors import ExitStatus, InputError
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bng_opt import cli_options as given
-from bng_opt.cli_job import gather, read_job
-from bng_opt.cli_numbers import read_bank_factors, read_factors, read_jobs, read_whole
-from bng_opt.cli_run import check_folder, interruptible, say_answer, say_written, search
+from bng_opt.cli import options as given
+from bng_opt.cli.inputs import gather, read_job
+from bng_opt.cli.numbers import read_bank_factors, read_factors, read_jobs, read_whole
+from bng_opt.cli.running import check_folder, interruptible, say_answer, say_written, search
 from bng_opt.errors import ExitStatus
 
 if TYPE_CHECKING:

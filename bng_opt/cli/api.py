@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bng_opt.cli_store import StoreOption, settings_of
+from bng_opt.cli.store import StoreOption, settings_of
 from bng_opt.errors import ExitStatus, Finding, InputError
 
 _SHUT_DOWN_S = 20

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bng_opt import cli_options as given
-from bng_opt.cli_run import say_answer, say_written
-from bng_opt.cli_store import StoreOption, opened, say_table, settings_of
+from bng_opt.cli import options as given
+from bng_opt.cli.running import say_answer, say_written
+from bng_opt.cli.store import StoreOption, opened, say_table, settings_of
 from bng_opt.errors import ExitStatus, Finding, InputError
 
 if TYPE_CHECKING:

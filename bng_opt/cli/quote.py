@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bng_opt import cli_options as given
-from bng_opt.cli_job import Params, gather, read_policy, read_requirement, read_site, read_wishes
-from bng_opt.cli_quote_lines import read_charges, read_outside, read_pairs
-from bng_opt.cli_run import interruptible, say_answer
-from bng_opt.cli_store import ByOption, StoreOption, opened, say_table, settings_of, word
+from bng_opt.cli import options as given
+from bng_opt.cli.inputs import Params, gather, read_policy, read_requirement, read_site, read_wishes
+from bng_opt.cli.quote_lines import read_charges, read_outside, read_pairs
+from bng_opt.cli.running import interruptible, say_answer
+from bng_opt.cli.store import ByOption, StoreOption, opened, say_table, settings_of, word
 from bng_opt.errors import ExitStatus, Finding, InputError
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ def approve(
     as_json: given.Json = False,
 ) -> int:
     """Name who approves a quote of the review threshold or more."""
-    from bng_opt.cli_people import ask_password
+    from bng_opt.cli.people import ask_password
     from bng_opt.market.store.users import sign_in
     from bng_opt.quotes import approve_quote
 
