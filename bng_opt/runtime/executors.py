@@ -12,6 +12,7 @@ from bng_opt.errors import Finding, InputError, SchedulerError
 from bng_opt.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
+    from distributed import Client
     from distributed.security import Security
 
 CONNECT_S = 5.0
@@ -143,23 +144,8 @@ class DaskExecutor(JobExecutor):
     """
 
     def __init__(self, settings: Settings) -> None:
-        try:
-            from distributed import Client
-        except ModuleNotFoundError:
-            remedy = "Install it: pip install 'bng-opt[cluster]'."
-            raise SchedulerError(Finding("Dask isn't installed.", remedy)) from None
         self.address = settings.scheduler
-        security = _security(settings)
-        try:
-            self._client = Client(  # type: ignore[no-untyped-call]
-                self.address,
-                security=security,
-                timeout=CONNECT_S,
-                set_as_default=False,
-                name="bng-opt",
-            )
-        except (OSError, TimeoutError, ValueError) as error:
-            raise _out_of_reach(self.address, error) from error
+        self._client = _connected(self.address, _security(settings))
         self._inner = self._client.get_executor(pure=False)  # type: ignore[no-untyped-call]
 
     @property
@@ -195,6 +181,36 @@ class DaskExecutor(JobExecutor):
         if wait:
             self._inner.shutdown(wait=True)
         self._client.close(timeout=CONNECT_S)  # type: ignore[no-untyped-call]
+
+
+def _connected(address: str, security: Security | None) -> Client:
+    """Return a client of a scheduler that answers.
+
+    Distributed's own time limit ends with the connection: a program that accepts it and says
+    nothing would be waited for without end, so it is done in a thread that may be left behind.
+    """
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        remedy = "Install it: pip install 'bng-opt[cluster]'."
+        raise SchedulerError(Finding("Dask isn't installed.", remedy)) from None
+    answer: Future[Client] = Future()
+
+    def connect() -> None:
+        try:
+            client = Client(  # type: ignore[no-untyped-call]
+                address, security=security, timeout=CONNECT_S, set_as_default=False, name="bng-opt"
+            )
+        except BaseException as error:
+            answer.set_exception(error)
+        else:
+            answer.set_result(client)
+
+    threading.Thread(target=connect, name="bng-opt scheduler", daemon=True).start()
+    try:
+        return answer.result(timeout=2 * CONNECT_S)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise _out_of_reach(address, error) from error
 
 
 def _security(settings: Settings) -> Security | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -110,3 +111,12 @@ def test_a_name_tells_whether_its_process_is_gone() -> None:
     assert not is_gone(own_name())
     assert own_name() != own_name()
     assert [is_gone(other) for other in (f"elsewhere:{child}/token", "", "nonsense")] == [False] * 3
+
+
+def test_a_scheduler_that_accepts_and_never_answers_is_given_up() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        settings = Settings(scheduler=f"tcp://127.0.0.1:{listening.getsockname()[1]}")
+        with pytest.raises(SchedulerError, match="can't be reached"):
+            DaskExecutor(settings)
