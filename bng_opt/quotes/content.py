@@ -8,7 +8,7 @@ outside the market are taken off what is owed first; the plan buys the rest.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,11 @@ from bng_opt.optimiser.plan import Plan
 from bng_opt.optimiser.policy import Policy
 from bng_opt.optimiser.scenario import Scenario
 from bng_opt.places import Site
-from bng_opt.quotes.credits_comparison import compare_with_credits
 from bng_opt.quotes.discounts import discounted_market
 from bng_opt.quotes.lines import PricedQuote
 from bng_opt.quotes.outside import requirement_after
 from bng_opt.quotes.pricing import price_quote
 from bng_opt.quotes.terms import Terms
-from bng_opt.quotes.view import CreditsComparison
 from bng_opt.runtime import optimise
 from bng_opt.runtime.run import versions
 
@@ -86,11 +84,6 @@ class QuoteContent:
     plan: Plan
     priced: PricedQuote
 
-    @property
-    def credits(self) -> CreditsComparison:
-        """Return what statutory credits alone would cost for the whole need."""
-        return compare_with_credits(self.need.requirement)
-
 
 def find_content(need: Need, list_market: Market, *, cache: Cache | None = None) -> QuoteContent:
     """Find the cheapest lawful purchase for a client and price it.
@@ -135,7 +128,7 @@ def content_of_lines(
         scenario.requirement, scenario.market, scenario.site, scenario.policy, cache=cache
     )
     plan = plan_of_lines(scenario, units_by_stock, best.bound_gbp)
-    return _priced(need, list_market, _with_versions(plan))
+    return _priced(need, list_market, replace(plan, versions=versions()))
 
 
 def reprice(need: Need, list_market: Market, plan: Plan) -> QuoteContent:
@@ -173,9 +166,3 @@ def _priced(need: Need, list_market: Market, plan: Plan) -> QuoteContent:
             )
         )
     return QuoteContent(need, list_market, plan, priced)
-
-
-def _with_versions(plan: Plan) -> Plan:
-    from dataclasses import replace
-
-    return replace(plan, versions=versions())

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bng_opt.errors import Finding, InputError
 from bng_opt.market import Market
-from bng_opt.market.store.customers import Customer, keep_customer_row
+from bng_opt.market.store.customers import Customer, keep_customer_row, meant_customer
 from bng_opt.market.store.introducers import find_introducer
 from bng_opt.market.store.names import LONGEST_NAME, text_problems
 from bng_opt.market.store.snapshots import read_market
@@ -124,7 +124,8 @@ def create_quote(
 
     def keep(session: Session) -> str:
         authorise(session, book.by, Role.ANALYST)
-        buyer = keep_customer_row(session, book.store, customer, book.by)
+        meant = meant_customer(session, customer)
+        buyer = keep_customer_row(session, book.store, meant, book.by)
         account = find_introducer(session, introducer) if introducer else None
         quote = _new_quote(book, session, buyer.id)
         quote.introducer_id = account.id if account else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,6 @@ from bng_opt.market.store.names import email_problems, name_key, name_problems, 
 from bng_opt.market.store.tables import CustomerRow, Role
 from bng_opt.market.store.upsert import insert
 from bng_opt.market.store.users import authorise
-from bng_opt.reference import nearest
 
 
 @dataclass(frozen=True)
@@ -83,29 +82,26 @@ def keep_customer_row(session: Session, store: Store, customer: Customer, by: st
     return row
 
 
-def find_customer(session: Session, name: str, company: str = "") -> CustomerRow:
-    """Return the one customer of this name, and of this company if it is given.
+def meant_customer(session: Session, customer: Customer) -> Customer:
+    """Return the customer that is meant: by name alone the one that is known by it.
 
     Raises
     ------
     InputError
-        If there is none, or several.
+        If no company is named and several customers have the name.
     """
-    statement = select(CustomerRow).where(CustomerRow.name_key == name_key(name))
-    if company:
-        statement = statement.where(CustomerRow.company_key == name_key(company))
-    rows = session.scalars(statement.order_by(CustomerRow.company_key)).all()
-    if len(rows) == 1:
-        return rows[0]
-    if rows:
+    if customer.company:
+        return customer
+    same = select(CustomerRow).where(CustomerRow.name_key == name_key(customer.name))
+    rows = session.scalars(same.order_by(CustomerRow.company_key)).all()
+    if len(rows) > 1:
         firms = ", ".join(f'"{row.company}"' for row in rows)
-        finding = Finding(f'Several customers are called "{name}".', f"Add the company: {firms}.")
-    else:
-        names = nearest(name, session.scalars(select(CustomerRow.name)).all())
-        known = f"Nearest: {', '.join(names)}. " if names else ""
-        remedy = f"{known}Add one: bng-opt customer add {name!r}"
-        finding = Finding(f'There is no customer "{name}".', remedy)
-    raise InputError(finding)
+        raise InputError(
+            Finding(
+                f'Several customers are called "{customer.name}".', f"Add the company: {firms}."
+            )
+        )
+    return replace(customer, company=rows[0].company) if rows else customer
 
 
 def list_customers(store: Store) -> tuple[Customer, ...]:

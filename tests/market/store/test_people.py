@@ -13,9 +13,9 @@ from bng_opt.errors import AccessError, InputError
 from bng_opt.market.store import Store
 from bng_opt.market.store.customers import (
     Customer,
-    find_customer,
     keep_customer,
     list_customers,
+    meant_customer,
 )
 from bng_opt.market.store.introducers import (
     Introducer,
@@ -151,12 +151,15 @@ class TestCustomers:
     def test_several_of_one_name_are_told_apart_by_company(self, store: Store) -> None:
         for company in ("A", "B"):
             keep_customer(store, Customer("Jo", company), by="Ann")
+        with store.read() as session, pytest.raises(InputError, match='company: "A", "B"'):
+            meant_customer(session, Customer("jo"))
+
+    def test_a_name_alone_means_the_customer_who_is_known_by_it(self, store: Store) -> None:
+        keep_customer(store, Customer("Jo", "Dev Ltd"), by="Ann")
         with store.read() as session:
-            assert find_customer(session, "jo", "b").company == "B"
-            with pytest.raises(InputError, match="Several"):
-                find_customer(session, "Jo")
-            with pytest.raises(InputError, match="no customer"):
-                find_customer(session, "Jim")
+            assert meant_customer(session, Customer("JO")).company == "Dev Ltd"
+            assert meant_customer(session, Customer("Jim")).company == ""
+            assert meant_customer(session, Customer("Jo", "Other")).company == "Other"
 
     def test_all_that_is_wrong_is_said_at_once(self) -> None:
         with pytest.raises(InputError) as caught:
