@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -46,6 +47,17 @@ def shared_workbooks() -> Path:
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a cache of its own, so that no plan comes from another run."""
     monkeypatch.setenv("BNG_OPT_CACHE_FOLDER", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(autouse=True)
+def own_logs() -> Generator[None, None, None]:
+    """Leave the logs as they were, so that no test's settings hide what another looks for."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    root.handlers[:] = [each for each in root.handlers if each in handlers]
+    logging.captureWarnings(False)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -25,10 +25,10 @@ from bng_opt.output import (
     checks_text,
     error_json,
     error_text,
-    prepare_folder,
     to_json,
     write_plan,
 )
+from bng_opt.whole_files import prepare_folder
 from tests.support.hand_plan import empty_plan, hand_plan
 
 SHEETS = ["Summary", "Purchases", "How needs are met", "Checks", "Not chosen"]

@@ -75,6 +75,13 @@ def bad_request(message: str, remedy: str) -> HttpError:
     return HttpError(HTTPStatus.BAD_REQUEST, Finding(message, remedy))
 
 
+_NEW_NAMES = {
+    "REQUEST_ENTITY_TOO_LARGE": "CONTENT_TOO_LARGE",
+    "UNPROCESSABLE_ENTITY": "UNPROCESSABLE_CONTENT",
+}
+"""What Python 3.13 calls them: an error's kind doesn't hang on the server's Python."""
+
+
 def kind_of(status: HTTPStatus) -> str:
     """Return an error's kind by its status.
 
@@ -83,7 +90,8 @@ def kind_of(status: HTTPStatus) -> str:
     >>> kind_of(HTTPStatus.NOT_FOUND), kind_of(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     ('NotFound', 'UnsupportedMediaType')
     """
-    return "".join(word.capitalize() for word in status.name.split("_"))
+    name = _NEW_NAMES.get(status.name, status.name)
+    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def answer(error: BngOptError, request_id: str) -> JSONResponse:

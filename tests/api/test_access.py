@@ -239,7 +239,7 @@ class TestLimits:
     def test_a_body_that_says_it_is_too_large_is_refused(self, strict: Served) -> None:
         with strict.http("Ann") as http:
             answer = http.post("/jobs", content=b" " * 600_000)
-        assert (answer.status_code, kind_of(answer)) == (413, "RequestEntityTooLarge")
+        assert (answer.status_code, kind_of(answer)) == (413, "ContentTooLarge")
 
 
 @pytest.mark.slow

@@ -264,7 +264,7 @@ def test_a_hundred_megabytes_are_refused_while_they_come_in(served: Served) -> N
     # The last chunk never comes: the answer is there all the same.
     answer = connection.getresponse()
     assert answer.status == 413
-    assert json.loads(answer.read())["error"]["kind"] == "RequestEntityTooLarge"
+    assert json.loads(answer.read())["error"]["kind"] == "ContentTooLarge"
     connection.close()
     assert process.memory_info().rss - before < 150_000_000
 

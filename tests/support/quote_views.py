@@ -14,7 +14,8 @@ from bng_opt.market.store.tables import DiscountKind, LineKind, QuoteState, Rese
 from bng_opt.optimiser.plan import BankLine, Check, CreditLine, Plan, PlanStatus, PurchaseLine, Use
 from bng_opt.quantities import ZERO, round_money
 from bng_opt.quotes.content import Need, QuoteContent, find_content
-from bng_opt.quotes.lines import PricedQuote, QuoteLine
+from bng_opt.quotes.credits_comparison import compare_with_credits
+from bng_opt.quotes.lines import PricedQuote, QuoteLine, vatable
 from bng_opt.quotes.outside import OutsideLine
 from bng_opt.quotes.terms import Charge, Discount, Terms
 from bng_opt.quotes.view import HeldStock, Party, QuoteView
@@ -110,7 +111,11 @@ def view_of(plan: Plan, priced: PricedQuote, **changes: object) -> QuoteView:
 
 def content_view(content: QuoteContent, **changes: object) -> QuoteView:
     """Return a sent quote of what was found and priced."""
-    return view_of(content.plan, content.priced, **{"credits": content.credits, **changes})
+    return view_of(
+        content.plan,
+        content.priced,
+        **{"credits": compare_with_credits(content.need.requirement), **changes},
+    )
 
 
 def demo_view(**changes: object) -> QuoteView:
@@ -145,8 +150,8 @@ def priced_by_hand(
         for line in plan.credits
     ]
     lines += [QuoteLine(LineKind.ADMIN_FEE, "Administration fee", admin_fee)] if admin_fee else []
-    net = sum((line.net_gbp for line in lines), ZERO)
-    return PricedQuote(tuple(lines), plan.contract_size, vat_rate, round_money(net * vat_rate))
+    tax = round_money(vatable(lines) * vat_rate)
+    return PricedQuote(tuple(lines), plan.contract_size, vat_rate, tax)
 
 
 def many_lines_view(count: int = 120) -> QuoteView:
@@ -258,9 +263,9 @@ def hostile_view(text: str) -> QuoteView:
         QuoteLine(LineKind.OUTSIDE, text, D("10"), ledger="area", habitat=text, units=D("0.1")),
         QuoteLine(LineKind.OTHER, text, D("20")),
     )
-    net = priced.net_gbp + 30
     lines = (*priced.lines[:-1], *more, priced.lines[-1])
-    priced = replace(priced, lines=lines, vat_gbp=round_money(net * VAT_RATE), notes=(text,))
+    tax = round_money(vatable(lines) * VAT_RATE)
+    priced = replace(priced, lines=lines, vat_gbp=tax, notes=(text,))
     party = Party(text, text, text, text, f"{text}\n{text}")
     return view_of(
         plan,

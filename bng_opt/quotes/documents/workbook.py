@@ -182,8 +182,9 @@ def _totals(page: Page, view: QuoteView) -> None:
     page.text(0, priced.vat_words, "sum_text")
     page.number(_DISCOUNT, priced.vat_rate, "rate")
     vat = page.cell(_NET)
-    bearing = "-".join([net, *(page.cell(_NET, row) for row in page.vat_free)])
-    page.formula(_NET, f"ROUND(({bearing})*{page.cell(_DISCOUNT)},2)", priced.vat_gbp, "sum")
+    free = "".join(f"-{page.cell(_NET, row)}" for row in page.vat_free)
+    bearing = f"({net}{free})" if free else net
+    page.formula(_NET, f"ROUND({bearing}*{page.cell(_DISCOUNT)},2)", priced.vat_gbp, "sum")
     page.next_row()
     page.text(0, "Total with VAT", "total_text")
     page.formula(_NET, f"{net}+{vat}", priced.gross_gbp, "total")

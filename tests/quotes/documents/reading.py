@@ -45,8 +45,9 @@ def csv_rows(document: Document) -> list[dict[str, str]]:
 def sums_in(text: str) -> tuple[Decimal, Decimal, Decimal]:
     """Return net, VAT and gross where a text states them for the last time, in this order."""
     at = text.rindex("Total before VAT")
-    amounts = [amount(found) for found in _POUNDS.findall(text[at:])]
-    words = text[at : at + 400]
+    # What bears VAT stands in the line's words, where that isn't all.
+    words = re.sub(r"VAT at ([0-9.]+%) on £[0-9,.]+", r"VAT at \1", text[at : at + 400])
+    amounts = [amount(found) for found in _POUNDS.findall(words)]
     # With discounts the net total stands after the list total and what comes off it.
     skip = len(_POUNDS.findall(words[: words.index("VAT at")])) - 1
     return amounts[skip], amounts[skip + 1], amounts[skip + 2]

@@ -98,8 +98,9 @@ def pence(value):
 
 def totals(content):
     sheet = load_workbook(BytesIO(content), data_only=True)["Quote"]
-    shown = {row[0].value: row[9].value for row in sheet.iter_rows()}
-    return tuple(pence(shown[name]) for name in ("Total before VAT", "VAT", "Total with VAT"))
+    shown = {str(row[0].value): row[9].value for row in sheet.iter_rows()}
+    (tax,) = (value for name, value in shown.items() if name.startswith("VAT at"))
+    return tuple(pence(each) for each in (shown["Total before VAT"], tax, shown["Total with VAT"]))
 
 
 def test_there_are_four_sheets_and_the_sums_are_formulas():
