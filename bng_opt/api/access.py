@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,7 +12,6 @@ from bng_opt.errors import AccessError, Finding
 from bng_opt.market.store.api_keys import KeyHolder
 from bng_opt.market.store.tables import Role
 from bng_opt.market.store.users import User
-from bng_opt.runtime.jobs import Job
 
 
 async def service_of(request: Request) -> Service:
@@ -41,17 +41,18 @@ Analyst = Annotated[User, Depends(analyst_of)]
 Admin = Annotated[User, Depends(admin_of)]
 
 
-def may_cancel(user: User, job: Job) -> None:
-    """See that a user may cancel a job: who submitted it, or an admin.
+def may_cancel(user: User, submitters: Collection[str]) -> None:
+    """See that a user may cancel a job: one of those who submitted it, or an admin.
 
     Raises
     ------
     AccessError
         If not.
     """
-    if job.submitted_by != user.name and not user.role.may(Role.ADMIN):
+    if user.name not in submitters and not user.role.may(Role.ADMIN):
         message = "The job is somebody else's."
-        raise AccessError(Finding(message, f"Ask {job.submitted_by} or an admin to cancel it."))
+        remedy = f"Ask {', '.join(submitters)} or an admin to cancel it."
+        raise AccessError(Finding(message, remedy))
 
 
 def _user(request: Request) -> User:

@@ -78,8 +78,12 @@ def show(job_id: UUID, service: ServiceHere, user: AnyUser) -> JobAnswer:
 
 @router.delete("/jobs/{job_id}")
 def cancel(job_id: UUID, service: ServiceHere, user: Analyst) -> JobAnswer:
-    """Ask a job to stop; a finished one stays as it is."""
-    may_cancel(user, _job(service, job_id))
+    """Ask a job to stop; a finished one stays as it is.
+
+    Where several submitted the same work, one of them only leaves the job.
+    """
+    job = _job(service, job_id)
+    may_cancel(user, service.desk.submitters(job.id))
     return JobAnswer.of(service.desk.cancel(str(job_id), by=user.name))
 
 

@@ -40,6 +40,19 @@ def forms_of(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(kind, _name_of(entry.get("schema", {}))) for kind, entry in content.items()]
 
 
+def parts_of(entry: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the fields of a form that has no name: name, what it holds, its own form's name."""
+    fields = entry.get("schema", {}).get("properties", {})
+    return [
+        (
+            name,
+            field.get("description") or field.get("contentMediaType", field.get("type", "")),
+            _name_of(field.get("contentSchema", {})),
+        )
+        for name, field in fields.items()
+    ]
+
+
 def _name_of(schema: Mapping[str, Any]) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
@@ -54,4 +67,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["forms"] = forms_of
+    environment.filters["parts"] = parts_of
     return environment

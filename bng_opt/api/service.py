@@ -125,7 +125,7 @@ class Service:
     def _look_at_executor(self, store: PartAnswer) -> PartAnswer:
         if store.state is Condition.DOWN:
             return _part(Condition.DOWN, "Jobs wait for the store.")
-        trouble = self.desk.trouble
+        trouble = self.desk.look()
         if not trouble:
             return _FINE
         _log.warning("Jobs can't be run: %s", trouble)

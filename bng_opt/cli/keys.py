@@ -19,7 +19,7 @@ User = Annotated[str, typer.Argument(help="Whose key.", show_default=False)]
 @key_app.command("add", epilog=given.EPILOG)
 def add_key(
     user: User,
-    name: Annotated[str, typer.Option("--name", help="What the key is for.", show_default=False)],
+    name: Annotated[str, typer.Option("--name", help="What the key is for.")] = "a program",
     days: Annotated[int, typer.Option("--days", help="How long it holds.", metavar="DAYS")] = 365,
     store: StoreOption = None,
     by: ByOption = None,

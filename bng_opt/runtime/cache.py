@@ -35,6 +35,8 @@ BYTES_PER_MB = 1_000_000
 _LOCKS = "locks"
 _PLANS = "plans"
 _TIDIED = "tidied"
+_PROBE_BYTES = 100_000
+"""More than the kept plan of an ordinary site."""
 _TIDY_EVERY_S = 60.0
 """The bounds are enforced at most so often: it takes a look at every entry."""
 _LOOK_EVERY_S = 0.2
@@ -139,7 +141,8 @@ class Cache:
             # A file may hold anything: whatever comes of it, the answer is computed instead.
             _log.warning("A kept plan is no answer, and searched again: %r", error)
         if plan is None:
-            self.forget(key)
+            with suppress(InputError):
+                self.forget(key)
         return plan
 
     def keep(self, scenario: Scenario, plan: Plan) -> None:
@@ -176,12 +179,19 @@ class Cache:
                 lock.release()
 
     def forget(self, key: str) -> bool:
-        """Drop the plan of a key (:func:`key_of`) and return whether there was one."""
-        try:
-            self._kept.call_and_shelve(key, _missing).clear()
-        except _MissingError:
-            return False
-        return True
+        """Drop the plan of a key (:func:`key_of`) and return whether there was one.
+
+        Raises
+        ------
+        InputError
+            If the folder can't be used.
+        """
+        with self._refusing():
+            try:
+                self._kept.call_and_shelve(key, _missing).clear()
+            except _MissingError:
+                return False
+            return True
 
     def info(self) -> CacheInfo:
         """Return what the cache holds, and what is wrong with its folder."""
@@ -207,7 +217,16 @@ class Cache:
             before = len(self._items())
             self._kept.clear(warn=False)
             self._drop_locks()
-            return before - len(self._items())
+            left = len(self._items())
+            if before and left == before:
+                raise InputError(
+                    Finding(
+                        f"None of {counted(before, 'plan')} could be dropped.",
+                        "Give your account the right to change the folder.",
+                        file=str(self.folder),
+                    )
+                )
+            return before - left
 
     def prune(self) -> int:
         """Drop what has expired, then the oldest beyond the size bound; return how many.
@@ -306,5 +325,7 @@ def _acquired(lock: FileLock, give_up: Callable[[], bool]) -> bool:
 
 
 def _try_to_write(folder: Path) -> None:
-    with TemporaryFile(dir=folder):
-        pass
+    # An empty file fits on a full disk.
+    with TemporaryFile(dir=folder) as file:
+        file.write(bytes(_PROBE_BYTES))
+        file.flush()

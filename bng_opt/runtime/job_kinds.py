@@ -49,6 +49,12 @@ class Asked:
     options: Mapping[str, Any]
 
     @property
+    def digest(self) -> str | None:
+        """Return the scenario's hash, None where there are several."""
+        digests = [each.digest for each in self.scenarios.values()]
+        return digests[0] if len(digests) == 1 else None
+
+    @property
     def market(self) -> Market:
         """Return the market that all of them buy from."""
         return next(iter(self.scenarios.values())).market

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from bng_opt.errors import Finding, InputError
 from bng_opt.market.store import Store
 from bng_opt.market.store.snapshots import keep_snapshot
-from bng_opt.market.store.tables import JobRow, JobState
+from bng_opt.market.store.tables import JobRow, JobState, JobSubmitterRow
+from bng_opt.market.store.upsert import insert
 from bng_opt.runtime.job import IN_FLIGHT, Job, JobKind
 from bng_opt.runtime.job_kinds import Asked, payload_of
 from bng_opt.runtime.job_rows import job_of
@@ -45,9 +46,10 @@ def queue(store: Store, asked: Asked, *, by: str, timeout_s: float | None, hands
     def add(session: Session) -> Job:
         now = store.clock()
         if (same := _in_flight(session, asked.kind, key)) is not None:
-            return job_of(same)
+            return _joined(session, job_of(same), by)
         keep_snapshot(session, asked.market, now)
-        return _add_once(session, _row(asked.kind, key, payload, by, timeout_s, hands, now))
+        row = _row(asked.kind, key, payload, by, timeout_s, hands, now)
+        return _joined(session, _add_once(session, row), by)
 
     return store.run(add)
 
@@ -81,6 +83,35 @@ def _in_flight(session: Session, kind: JobKind, key: str) -> JobRow | None:
         ~JobRow.cancel_requested,
     )
     return session.scalar(statement)
+
+
+def _joined(session: Session, job: Job, by: str) -> Job:
+    """Note who submitted a job, once."""
+    session.execute(
+        insert(session, JobSubmitterRow)
+        .values(job_id=job.id, name=by)
+        .on_conflict_do_nothing(index_elements=["job_id", "name"])
+    )
+    return job
+
+
+def submitters_of(session: Session, job_id: str) -> list[str]:
+    """Return who submitted a job, by name."""
+    names = sa.select(JobSubmitterRow.name).where(JobSubmitterRow.job_id == job_id)
+    return list(session.scalars(names.order_by(JobSubmitterRow.name)))
+
+
+def leave(session: Session, job_id: str, by: str) -> bool:
+    """Take one of several submitters off a job; return whether that is what was done."""
+    names = submitters_of(session, job_id)
+    if by not in names or len(names) == 1:
+        return False
+    session.execute(
+        sa.delete(JobSubmitterRow).where(
+            JobSubmitterRow.job_id == job_id, JobSubmitterRow.name == by
+        )
+    )
+    return True
 
 
 def _add_once(session: Session, row: JobRow) -> Job:

@@ -23,7 +23,7 @@ from bng_opt.errors import Finding, InputError
 from bng_opt.market import Market
 from bng_opt.market.store import Store
 from bng_opt.market.store.audit import record
-from bng_opt.market.store.tables import JobRow, JobState
+from bng_opt.market.store.tables import JobRow, JobState, JobSubmitterRow
 from bng_opt.metric.requirement import Requirement
 from bng_opt.optimiser.plan import Plan
 from bng_opt.optimiser.plan_document import plan_from_dict
@@ -34,7 +34,7 @@ from bng_opt.places import Site
 from bng_opt.runtime.job import Job, JobKind
 from bng_opt.runtime.job_documents import documents_of
 from bng_opt.runtime.job_kinds import Asked, ask_many, ask_one
-from bng_opt.runtime.job_queue import queue
+from bng_opt.runtime.job_queue import leave, queue, submitters_of
 from bng_opt.runtime.job_rows import (
     WITHOUT_PAYLOAD,
     job_of,
@@ -160,6 +160,10 @@ class Desk:
         """
         return self._submit(ask_many(tuple(sites), market, options), by, timeout_s)
 
+    def look(self) -> str:
+        """Return why jobs can't be run now, empty if they can: asks executor and scheduler."""
+        return self._keeper.look()
+
     def get(self, job_id: str) -> Job:
         """Return a job.
 
@@ -188,9 +192,15 @@ class Desk:
         if state is not None:
             statement = statement.where(JobRow.state == state.value)
         if by is not None:
-            statement = statement.where(JobRow.submitted_by == by)
+            mine = sa.select(JobSubmitterRow.job_id).where(JobSubmitterRow.name == by)
+            statement = statement.where(JobRow.id.in_(mine))
         with self._store.read() as session:
             return tuple(map(job_of, session.scalars(statement)))
+
+    def submitters(self, job_id: str) -> tuple[str, ...]:
+        """Return who submitted a job: all who asked the same while it was in flight."""
+        with self._store.read() as session:
+            return tuple(submitters_of(session, job_id))
 
     def wait(self, job_id: str, timeout_s: float | None = None) -> Job:
         """Return a job once it is finished, or as it stands when the time is over.
@@ -221,8 +231,9 @@ class Desk:
 
         A queued one is cancelled at once. A running search ends within seconds, its state is
         then ``cancelled``; the best plan that it had is kept as its result, as a lawful plan
-        without a proof. A finished job stays as it is. Everybody who submitted the same work
-        shares the job: it stops for all.
+        without a proof. A finished job stays as it is. Those who submitted the same work share
+        the job: one of them only leaves it, and it stops once the last does, or somebody else
+        cancels it for all.
 
         Raises
         ------
@@ -236,6 +247,9 @@ class Desk:
             if job.is_finished or job.cancel_requested:
                 return job
             now = self._store.clock()
+            if leave(session, job_id, by):
+                record(session, at=now, who=by, action="left", kind="job", subject=job_id)
+                return job
             row.cancel_requested = True
             if job.state is JobState.QUEUED:
                 row.state, row.finished_at = JobState.CANCELLED.value, now

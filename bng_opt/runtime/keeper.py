@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from bng_opt.errors import BngOptError, Finding, LostError, StoreError
 from bng_opt.market.store import Store
 from bng_opt.market.store.tables import JobRow, JobState
-from bng_opt.runtime.executors import JobExecutor, make_executor
+from bng_opt.runtime.executors import DaskExecutor, JobExecutor, make_executor
 from bng_opt.runtime.hands import is_gone, own_name
 from bng_opt.runtime.job import IN_FLIGHT, NOBODY, Job
 from bng_opt.runtime.job_rows import error_document, job_of, locked
@@ -86,6 +86,7 @@ class Keeper:
         self.name = own_name() if runs else NOBODY
         self.news = News()
         self.trouble = ""
+        self._making = threading.Lock()
         self._store, self._settings, self._runs = store, settings, runs
         self._given = executor
         self._made: JobExecutor | None = None
@@ -241,14 +242,25 @@ class Keeper:
                 future.add_done_callback(partial(self._ended, job_id))
             queued.popleft()
 
+    def look(self) -> str:
+        """Return why jobs can't be run now, empty if they can."""
+        try:
+            executor = self._executor()
+            if isinstance(executor, DaskExecutor) and not executor.n_workers:
+                return "The scheduler has no workers: jobs wait for one."
+        except BngOptError as error:
+            return str(error)
+        return self.trouble
+
     def _executor(self) -> Executor:
         if self._given is not None:
             return self._given
-        if self._made is None or not self._made.is_open:
-            if self._made is not None:
-                self._made.shutdown(wait=False)
-            self._made = make_executor(self._settings)
-        return self._made
+        with self._making:
+            if self._made is None or not self._made.is_open:
+                if self._made is not None:
+                    self._made.shutdown(wait=False)
+                self._made = make_executor(self._settings)
+            return self._made
 
     def _ended(self, job_id: str, future: Future[str]) -> None:
         """Note that a worker has let go of a job, whatever it made of it."""

@@ -6,6 +6,7 @@ doesn't heed: its time is over, or it was cancelled, and it goes on regardless.
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -49,7 +50,11 @@ class Pulse:
         self._cancelled = threading.Event()
         self._lost = threading.Event()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="bng-opt pulse", daemon=True)
+        # With the ids of the job that its log lines are about.
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(
+            target=context.run, args=(self._run,), name="bng-opt pulse", daemon=True
+        )
 
     @property
     def is_lost(self) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from bng_opt.logs import log_context
 from bng_opt.market import Market
 from bng_opt.metric.requirement import Requirement
 from bng_opt.optimiser.optimise import Timed, make_plan
@@ -16,12 +18,15 @@ from bng_opt.optimiser.policy import Policy
 from bng_opt.optimiser.progress import QUIET, Phase, Progress, Watch
 from bng_opt.optimiser.scenario import Scenario
 from bng_opt.places import Site
+from bng_opt.quantities import pounds
 
 if TYPE_CHECKING:
     from bng_opt.runtime.cache import Cache
 
 LEAST_TIME_S = 0.01
 """What a search is given at least [s]; a limit that has so little left has passed."""
+
+_log = logging.getLogger(__name__)
 
 
 def optimise(
@@ -93,8 +98,11 @@ def optimise(
         _stopwatch(seconds),
         _watch(begin, on_progress, cancelled),
     )
-    plan = run.search() if cache is None else run.find_or_search(cache)
-    seconds["total"] = read_seconds + perf_counter() - begin
+    with log_context(scenario=scenario.digest):
+        plan = run.search() if cache is None else run.find_or_search(cache)
+        seconds["total"] = read_seconds + perf_counter() - begin
+        found = "found in the cache" if plan.cached else plan.status.value
+        _log.info("Plan %s: %s, %.3f s", found, pounds(plan.total_gbp), seconds["total"])
     return replace(plan, seconds=seconds)
 
 

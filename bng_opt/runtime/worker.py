@@ -99,7 +99,9 @@ class _Run:
 
     def _outcome(self) -> Outcome:
         try:
-            answer = work(self._asked(), self._control())
+            asked = self._asked()
+            with log_context(scenario=asked.digest):
+                answer = work(asked, self._control())
         except BngOptError as error:
             return Outcome(error=self._as_time_out(error))
         except Exception as error:

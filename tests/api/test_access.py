@@ -202,6 +202,8 @@ class TestOpenPages:
             answer = http.get("/docs")
         assert answer.headers["content-type"].startswith("text/html")
         assert "/jobs/{job_id}/documents/{name}" in answer.text
+        assert "<code>workbook</code>: A statutory metric workbook" in answer.text
+        assert '<a href="#form-Options">' in answer.text
         for word in ("<script", "http://", "https://", "src=", "url(", "@import"):
             assert word not in answer.text, word
 

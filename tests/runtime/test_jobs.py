@@ -97,6 +97,23 @@ def test_the_same_work_in_flight_is_one_job(queueing: Desk) -> None:
     assert len({first.id, *(job.id for job in others)}) == 6
 
 
+def test_one_of_several_who_share_a_job_only_leaves_it(queueing: Desk, store: Store) -> None:
+    job = submit(queueing, small(), by="Bob")
+    assert submit(queueing, small(), by="Cat") == job
+    assert queueing.submitters(job.id) == ("Bob", "Cat")
+    assert [each.id for each in queueing.find(by="Cat")] == [job.id]
+    assert queueing.cancel(job.id, by="Bob").state is JobState.QUEUED
+    assert queueing.submitters(job.id) == ("Cat",)
+    assert queueing.find(by="Bob") == ()
+    assert queueing.cancel(job.id, by="Cat").state is JobState.CANCELLED
+
+
+def test_who_did_not_submit_a_job_cancels_it_for_all(queueing: Desk) -> None:
+    job = submit(queueing, small(), by="Bob")
+    submit(queueing, small(), by="Cat")
+    assert queueing.cancel(job.id, by="Ann").state is JobState.CANCELLED
+
+
 def named(project: str):
     return replace(small().requirement, project=project)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -126,3 +130,25 @@ def test_a_time_too_short_for_any_plan_is_told():
 def test_a_plan_found_in_time_is_proven():
     scene = Scene((Line(HEDGE_LOW, 2, 1_000),), {}, {HEDGEROW: 1.0}, wishes={"time_limit_s": 60})
     assert scene.optimise().status is PlanStatus.OPTIMAL
+
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LOGGED = """
+from bng_opt import optimise
+from bng_opt.logs import set_up_logging
+from bng_opt.settings import Settings
+from tests.support.command_line import FOUR_BANKS
+
+set_up_logging(Settings(log_level="info", log_format="json"))
+s = FOUR_BANKS.scenario()
+optimise(s.requirement, s.market, s.site, s.policy)
+print(s.digest)
+"""
+
+
+def test_the_log_of_a_run_names_its_scenario() -> None:
+    command = [sys.executable, "-c", LOGGED]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    (line,) = map(json.loads, run.stderr.splitlines())
+    assert line["scenario"] == run.stdout.strip()
+    assert line["message"].startswith("Plan optimal: £60,000.00")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import sqlalchemy as sa
 
@@ -21,6 +22,7 @@ from bng_opt.settings import Settings
 _PATIENCE_S = 5.0
 """Whoever looks doesn't wait longer for another writer [s]."""
 _BYTES_PER_MB = 1_000_000
+_PROBE_BYTES = 1_000_000
 _LITTLE_MB = 100
 """A disk with less than this runs full within hours of work [MB]."""
 
@@ -67,6 +69,11 @@ def _not_made_yet(path: Path) -> Found:
 
 
 def _try_to_write(store: Store) -> None:
+    if store.path is not None:
+        # SQLite notices a full disk only where it needs a new page.
+        with TemporaryFile(dir=store.path.parent) as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
     # Of no row: the database refuses it all the same where it may not be written to.
     nothing = sa.update(JobRow).where(sa.false()).values(attempts=0)
     with store.write() as session:

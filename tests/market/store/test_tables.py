@@ -21,6 +21,7 @@ from bng_opt.market.store.tables import (
     HabitatAliasRow,
     IntroducerRow,
     JobRow,
+    JobSubmitterRow,
     PriceListRow,
     PriceRowRow,
     QuoteLineRow,
@@ -255,6 +256,7 @@ BROKEN = [
     Case("jobs_state_known", lambda: job(state="lost")),
     Case("jobs_attempts_not_negative", lambda: job(attempts=-1)),
     Case("jobs_in_flight", lambda: job(key="k1", state="running")),
+    Case("job_submitters_name_not_blank", lambda: JobSubmitterRow(job_id="j1", name="")),
 ]
 
 

@@ -17,7 +17,7 @@ from bng_opt.market.store.tables.deal import (
     ReservationState,
     RevisionRow,
 )
-from bng_opt.market.store.tables.log import AuditRow, JobRow, JobState, ResultRow
+from bng_opt.market.store.tables.log import AuditRow, JobRow, JobState, JobSubmitterRow, ResultRow
 from bng_opt.market.store.tables.market import (
     BankRow,
     HabitatAliasRow,
@@ -47,6 +47,7 @@ __all__ = [
     "IntroducerRow",
     "JobRow",
     "JobState",
+    "JobSubmitterRow",
     "LineKind",
     "PriceListRow",
     "PriceRowRow",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary, String, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bng_opt.market.store.tables.base import Table, holds, one_of
@@ -77,6 +77,16 @@ class JobRow(Table):
     best: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     result_key: Mapped[str | None] = mapped_column(String(64))
+
+
+class JobSubmitterRow(Table):
+    """Who submitted a job: everybody who asked the same while it was in flight."""
+
+    __tablename__ = "job_submitters"
+    __table_args__ = (holds("name_not_blank", "name <> ''"),)
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
 class ResultRow(Table):

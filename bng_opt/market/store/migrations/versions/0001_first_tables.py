@@ -152,6 +152,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('queued', 'running') AND NOT cancel_requested"),
     )
     op.create_table(
+        "job_submitters",
+        sa.Column("job_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_job_submitters_name_not_blank")),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_job_submitters_job_id")),
+        sa.PrimaryKeyConstraint("job_id", "name", name=op.f("pk_job_submitters")),
+    )
+    op.create_index(op.f("ix_job_submitters_name"), "job_submitters", ["name"], unique=False)
+    op.create_table(
         "price_lists",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
