@@ -52,6 +52,10 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 @pytest.fixture(autouse=True)
 def own_logs() -> Generator[None, None, None]:
     """Leave the logs as they were, so that no test's settings hide what another looks for."""
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if name.startswith("bng_opt") and isinstance(logger, logging.Logger):
+            # A library that sets up logs for itself may have switched ours off.
+            logger.disabled = False
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
     yield

@@ -26,7 +26,7 @@ from bng_opt.optimiser.plan import Plan, PlanStatus
 from bng_opt.optimiser.scenario import Scenario
 from bng_opt.quantities import counted
 from bng_opt.runtime.cache_entry import key_of, own_plan, read_entry, write_entry
-from bng_opt.runtime.cache_store import OWN_FOLDER, keeper, open_memory
+from bng_opt.runtime.cache_store import FILE, OWN_FOLDER, keeper, open_memory
 from bng_opt.settings import Settings
 
 SECONDS_PER_HOUR = 3600
@@ -214,19 +214,20 @@ class Cache:
             If the folder can't be used.
         """
         with self._refusing():
-            before = len(self._items())
+            before = self._documents()
             self._kept.clear(warn=False)
             self._drop_locks()
-            left = len(self._items())
-            if before and left == before:
+            # Others may have kept the same again meanwhile: that is another document.
+            left = before & self._documents()
+            if left:
                 raise InputError(
                     Finding(
-                        f"None of {counted(before, 'plan')} could be dropped.",
+                        f"{counted(len(left), 'plan')} could not be dropped.",
                         "Give your account the right to change the folder.",
                         file=str(self.folder),
                     )
                 )
-            return before - left
+            return len(before)
 
     def prune(self) -> int:
         """Drop what has expired, then the oldest beyond the size bound; return how many.
@@ -248,6 +249,15 @@ class Cache:
     @cached_property
     def _kept(self) -> Any:
         return keeper(self._memory)
+
+    def _documents(self) -> set[tuple[Path, int, int]]:
+        """Return every document kept, each with what tells it from a later one in its place."""
+        found = set()
+        for path in (self.folder / _PLANS).rglob(FILE):
+            with suppress(FileNotFoundError):
+                state = path.stat()
+                found.add((path, state.st_ino, state.st_mtime_ns))
+        return found
 
     def _items(self) -> list[Any]:
         items: list[Any] = self._memory.store_backend.get_items()
