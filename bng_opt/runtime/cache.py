@@ -9,6 +9,8 @@ answer is computed: a full disk or a damaged file is logged and costs time, noth
 from __future__ import annotations
 
 import logging
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -41,6 +43,9 @@ _TIDY_EVERY_S = 60.0
 """The bounds are enforced at most so often: it takes a look at every entry."""
 _LOOK_EVERY_S = 0.2
 """A caller that waits for another asks so often whether it is to go on waiting."""
+_SIGN_EVERY_S = 1.0
+_HUNG_S = 10.0
+"""A holder without a sign of life for so long hangs: even a busy machine lets it touch a file."""
 _POLL_S = 0.02
 """The operating system tells nobody that a lock is free."""
 
@@ -163,7 +168,8 @@ class Cache:
         """Let one caller at a time, of all processes, search for a scenario.
 
         Those that come later wait, and then :meth:`find` what the first has kept. The lock is
-        the operating system's: it goes with the process that holds it, however that ends.
+        the operating system's: it goes with the process that holds it, however that ends. One
+        that hangs gives no more signs of life, and is waited for no longer.
 
         Parameters
         ----------
@@ -171,12 +177,14 @@ class Cache:
             Asked while waiting; once it returns True the caller goes on without the lock.
         """
         lock = FileLock(self.folder / _LOCKS / f"{key_of(scenario)}.lock")
-        held = _acquired(lock, give_up)
-        try:
+        if not _acquired(lock, give_up):
             yield
+            return
+        try:
+            with _signs_of_life(Path(lock.lock_file)):
+                yield
         finally:
-            if held:
-                lock.release()
+            lock.release()
 
     def forget(self, key: str) -> bool:
         """Drop the plan of a key (:func:`key_of`) and return whether there was one.
@@ -318,14 +326,45 @@ def _missing() -> bytes:
     raise _MissingError
 
 
+@contextmanager
+def _signs_of_life(path: Path) -> Iterator[None]:
+    """Touch a lock's file again and again, so that others see that its holder works."""
+    over = threading.Event()
+
+    def touch() -> None:
+        while not over.wait(_SIGN_EVERY_S):
+            with suppress(OSError):
+                os.utime(path)
+
+    thread = threading.Thread(target=touch, name="bng-opt signs of life", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _touched(lock: FileLock) -> int | None:
+    with suppress(OSError):
+        return Path(lock.lock_file).stat().st_mtime_ns
+    return None
+
+
 def _acquired(lock: FileLock, give_up: Callable[[], bool]) -> bool:
-    """Wait for a lock and return whether it is held."""
+    """Wait for a lock and return whether it is held; a holder that hangs is given up."""
+    sign, seen_at = _touched(lock), time.monotonic()
     while True:
         try:
             Path(lock.lock_file).parent.mkdir(mode=OWN_FOLDER, parents=True, exist_ok=True)
             lock.acquire(timeout=_LOOK_EVERY_S, poll_interval=_POLL_S)
         except Timeout:
             if give_up():
+                return False
+            if (latest := _touched(lock)) != sign:
+                sign, seen_at = latest, time.monotonic()
+            elif time.monotonic() - seen_at > _HUNG_S:
+                _log.warning("Who searches for the same gives no sign of life: not waited for.")
                 return False
         except (OSError, NotImplementedError) as error:
             _log.warning("The search isn't shared with other processes: %s", error)

@@ -75,6 +75,18 @@ def test_a_searcher_that_is_killed_blocks_nobody(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="on purpose: no SIGSTOP on Windows")
+def test_a_searcher_that_hangs_is_waited_for_no_longer(tmp_path):
+    searcher = start(tmp_path, "--linger", "600")
+    assert searcher.stdout.readline() == "searching\n"
+    searcher.send_signal(signal.SIGSTOP)
+    assert said(start(tmp_path)) == ["searching", SEARCHED]
+    assert said(start(tmp_path)) == [FOUND]
+    searcher.kill()
+    searcher.communicate(timeout=MOST_S)
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="on purpose: no limit on files on Windows")
 @pytest.mark.parametrize("largest", [0, 500])
 def test_a_disk_that_is_full_costs_the_cache_but_not_the_answer(tmp_path, largest):
