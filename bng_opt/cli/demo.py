@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LPA, NCA = "Stratford-on-Avon", "Dunsmore and Feldon"
 WATERBODY = "GB109054043880"
 CUSTOMER, COMPANY = "Ms J. Example", "Brook Farm Developments Ltd (fictional)"
+EMAIL = "client@example.org"
 SELLER = {
     "seller_name": "Demonstration Brokers Ltd (fictional)",
     "seller_address": "1 Example Street\nStratford-on-Avon",
@@ -95,7 +96,7 @@ def _quote(book: QuoteBook, job: Job, market: Path) -> str:
             reason="demonstration run again",
         )
         return earlier[0].reference
-    return create_quote(book, need, Customer(CUSTOMER, COMPANY), reserve=True)
+    return create_quote(book, need, Customer(CUSTOMER, COMPANY, EMAIL), reserve=True)
 
 
 def _introduction(options: Mapping[str, Any]) -> str:
