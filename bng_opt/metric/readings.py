@@ -29,6 +29,10 @@ _BLANK_REMEDY = "Open the workbook in Excel, restore the cell, let it calculate,
 _NUMBER_REMEDY = "Restore the formula, or type the number as a number; then save it in Excel."
 
 
+class UncalculatedError(InputError):
+    """Formulas have no values: nothing ever calculated them."""
+
+
 @dataclass
 class Readings:
     """Readings of cells, with all that was found wrong.
@@ -131,7 +135,7 @@ class Readings:
             if sheet.uncalculated
         ]
         if never:
-            return InputError(never)
+            return UncalculatedError(never)
         return InputError([*self._bad_findings(), *self.problems])
 
     def _note_blank(self, sheet: Sheet, cell: Cell) -> None:

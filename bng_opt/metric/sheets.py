@@ -105,6 +105,19 @@ class Workbook:
                 )
         return findings
 
+    def read_all(self, names: Iterable[str]) -> dict[str, Sheet]:
+        """Return the sheets of these names.
+
+        Raises
+        ------
+        InputError
+            With every sheet that isn't there, or as :meth:`read`.
+        """
+        wanted = tuple(names)
+        if missing := self.missing(wanted):
+            raise InputError(missing)
+        return self.read(wanted)
+
     def read(
         self, names: Iterable[str], heads: Mapping[str, int] | None = None
     ) -> dict[str, Sheet]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
 from bng_opt.errors import Finding, InputError
 from bng_opt.metric.advice import (
@@ -14,12 +14,14 @@ from bng_opt.metric.advice import (
     shortfall_oddity,
     tool_warnings,
 )
-from bng_opt.metric.cells import Cell, Sheet
+from bng_opt.metric.cells import Sheet
 from bng_opt.metric.headline import HEADLINE, LedgerHeadline, headline_warnings, read_headline
 from bng_opt.metric.package import Source, open_package
-from bng_opt.metric.readings import RECALCULATE, Readings
+from bng_opt.metric.project.reading import input_sheets, read_project
+from bng_opt.metric.readings import RECALCULATE, Readings, UncalculatedError
 from bng_opt.metric.requirement import LedgerRequirement, Requirement
 from bng_opt.metric.sheets import Workbook
+from bng_opt.metric.start import OFFICIAL, START, read_start
 from bng_opt.metric.trading_summary import (
     TRADING_SHEETS,
     TradingSummary,
@@ -29,27 +31,9 @@ from bng_opt.metric.verdicts import compare_overall_verdict, compare_verdicts
 from bng_opt.quantities import UNIT_TOLERANCE
 from bng_opt.reference import Ledger
 
-START = "Start"
-VERSION = 4.1
-"""The statutory metric's version (Start!D8)."""
-NEXT_MAJOR = 5.0
-
 _MARKS_OF_A_METRIC = (START, "Main Menu", "Results", HEADLINE)
 """Defra's own test of whether a workbook is a metric (RULES 8.3)."""
 _MARKS_OF_VERSION_3 = ("A-1 Site Habitat Baseline", "Trading Summary")
-_LOWEST_LAWFUL_TARGET = 0.1
-_HIGHEST_PLAUSIBLE_TARGET = 1.0
-_OFFICIAL = "Use the statutory biodiversity metric calculation tool (version 4.1) of gov.uk."
-
-
-@dataclass(frozen=True)
-class _Start:
-    """What the sheet Start states."""
-
-    version: float
-    target: float
-    project: str
-    planning_authority: str
 
 
 def read_metric(source: Source, name: str | None = None) -> Requirement:
@@ -58,7 +42,8 @@ def read_metric(source: Source, name: str | None = None) -> Requirement:
     Only results are read, from the sheets Start (version, target), Headline Results
     (H8:H63) and the three trading summaries. Every number is checked against the others:
     the headline is recomputed, and the trading rows must add up to it. What can't be read
-    whole is refused; a requirement is never guessed.
+    whole is refused; a requirement is never guessed. Of a workbook that nothing has ever
+    calculated, the results are worked out from its input sheets, and the first warning says so.
 
     Parameters
     ----------
@@ -89,8 +74,18 @@ def read_metric(source: Source, name: str | None = None) -> Requirement:
     workbook = Workbook(package)
     _refuse_other_workbooks(workbook)
     sheets = workbook.read((START, HEADLINE, *TRADING_SHEETS.values()), {DETAILED: DETAILED_ROWS})
+    try:
+        return _from_results(package.name, sheets)
+    except UncalculatedError as error:
+        if workbook.missing(input_sheets()):
+            raise
+        return _from_rows(workbook, sheets[START], error)
+
+
+def _from_results(source: str, sheets: Mapping[str, Sheet]) -> Requirement:
+    """Return the requirement that the workbook's results state."""
     readings = Readings()
-    start = _read_start(sheets[START], readings)
+    start = read_start(sheets[START], readings)
     headlines = read_headline(sheets[HEADLINE], start.target, readings)
     summaries = {
         ledger: read_trading_summary(sheets[sheet], ledger, readings)
@@ -108,7 +103,30 @@ def read_metric(source: Source, name: str | None = None) -> Requirement:
         target=start.target,
         ledgers=positions,
         warnings=tuple(_warnings(sheets, headlines, positions, readings)),
-        source=package.name,
+        source=source,
+        project=start.project,
+        planning_authority=start.planning_authority,
+    )
+
+
+def _from_rows(workbook: Workbook, sheet: Sheet, error: UncalculatedError) -> Requirement:
+    """Return the requirement that the rows of a workbook give which was never calculated."""
+    readings = Readings()
+    start = read_start(sheet, readings)
+    readings.raise_problems(sheet)
+    project = read_project(workbook, start.target)
+    message = "The workbook was never calculated: its results were worked out from its rows."
+    remedy = "Open it in Excel, let it calculate, save it and read it again to compare."
+    note = replace(error.findings[0], message=message, remedy=remedy)
+    return Requirement(
+        version=f"{start.version:g}",
+        target=start.target,
+        ledgers={
+            ledger: LedgerRequirement(ledger, result.baseline, result.deficit, result.changes)
+            for ledger, result in project.ledgers.items()
+        },
+        warnings=(note, *readings.warnings, *project.warnings),
+        source=workbook.package.name,
         project=start.project,
         planning_authority=start.planning_authority,
     )
@@ -120,75 +138,15 @@ def _refuse_other_workbooks(workbook: Workbook) -> None:
     for sheet in _MARKS_OF_VERSION_3:
         if workbook.actual_name(sheet) is not None:
             message = f"This is an older metric (3.x): it has the sheet '{sheet}'."
-            raise InputError(Finding(message, _OFFICIAL, file=file, sheet=sheet))
+            raise InputError(Finding(message, OFFICIAL, file=file, sheet=sheet))
     needed = dict.fromkeys((*_MARKS_OF_A_METRIC, *TRADING_SHEETS.values()))
     missing = workbook.missing(needed)
     if len(missing) > len(needed) // 2:
         absent = ", ".join(f"'{finding.sheet}'" for finding in missing)
         message = f"This is not a statutory metric workbook: it lacks the sheets {absent}."
-        raise InputError(Finding(message, _OFFICIAL, file=file))
+        raise InputError(Finding(message, OFFICIAL, file=file))
     if missing:
         raise InputError(missing)
-
-
-def _read_start(sheet: Sheet, readings: Readings) -> _Start:
-    if sheet.find("Version control:"):
-        raise InputError(
-            sheet.finding(
-                "This is the draft of metric 4.1, not the statutory metric.",
-                _OFFICIAL,
-                sheet.find("Version control:")[0],
-            )
-        )
-    version = _read_version(sheet, readings)
-    label = readings.only(sheet, "Target % net gain:")
-    cell = _beside(sheet, label)
-    target = readings.number(sheet, cell)
-    if target < 0:
-        message = f"The target is negative ({target:.4g})."
-        readings.problem(sheet, cell, message, "Enter the target, at least 10%.")
-    elif target < _LOWEST_LAWFUL_TARGET - UNIT_TOLERANCE and not _says_below(sheet):
-        message = f"The target is {target:.2%}, below the statutory 10%."
-        readings.warning(sheet, cell, message, "Check the target with the planning authority.")
-    elif target > _HIGHEST_PLAUSIBLE_TARGET:
-        message = f"The target is {target:.0%}."
-        readings.warning(sheet, cell, message, "Check that it was not typed a hundredfold.")
-    return _Start(
-        version, target, _detail(sheet, "Project name:"), _detail(sheet, "Planning authority:")
-    )
-
-
-def _read_version(sheet: Sheet, readings: Readings) -> float:
-    """Return the version, which stands above "Project details" (D8)."""
-    labels = sheet.find("Project details")
-    cell = labels[0].at(-1) if labels else Cell(7, 3)
-    version = sheet.value(cell)
-    if isinstance(version, bool) or not isinstance(version, (int, float)):
-        message = f'The cell says "{sheet.text(cell)}" where the metric\'s version belongs.'
-        raise InputError(sheet.finding(message, _OFFICIAL, cell))
-    if not VERSION <= version < NEXT_MAJOR:
-        message = f"This is metric {version:g}; this program reads version {VERSION:g}."
-        raise InputError(sheet.finding(message, _OFFICIAL, cell))
-    if version > VERSION:
-        message = f"This is metric {version:g}; the rules used are those of {VERSION:g}."
-        readings.warning(sheet, cell, message, "Check whether the trading rules have changed.")
-    return float(version)
-
-
-def _says_below(sheet: Sheet) -> bool:
-    """Return whether the sheet itself says that the target is below 10% (I22)."""
-    return bool(sheet.find("Target set below 10%"))
-
-
-def _beside(sheet: Sheet, label: Cell) -> Cell:
-    """Return the first filled cell right of a label; else where version 4.1 has it (F)."""
-    near = [label.at(0, n) for n in range(1, 4)]
-    return next((cell for cell in near if sheet.text(cell)), near[1])
-
-
-def _detail(sheet: Sheet, label: str) -> str:
-    cells = sheet.find(label)
-    return sheet.text(_beside(sheet, cells[0])) if cells else ""
 
 
 def _cross_foot(

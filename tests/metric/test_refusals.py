@@ -23,6 +23,7 @@ from tests.support.metric_workbook import (
     replace_part,
     to_bytes,
 )
+from tests.support.official import without_values
 
 AREA = "Trading Summary Area Habitats"
 HEADLINE = "Headline Results"
@@ -462,16 +463,15 @@ def test_a_workbook_that_was_never_calculated_says_so_and_nothing_else():
     assert {finding.sheet for finding in error.findings} == {HEADLINE, AREA}
 
 
-def test_an_official_workbook_stripped_of_its_values_was_never_calculated(shared_workbooks):
+def test_an_official_workbook_stripped_of_a_value_and_of_its_rows_was_never_calculated(
+    shared_workbooks,
+):
     data = (shared_workbooks / "d01_housing_arable.xlsx").read_bytes()
-    with zipfile.ZipFile(io.BytesIO(data)) as source:
-        content = source.read("xl/worksheets/sheet7.xml")
-    start = content.index(b'<c r="H61"')
-    before, after = content[:start], content[start:]
-    value = after[after.index(b"<v>") : after.index(b"</v>") + 4]
-    stripped = replace_part(data, "xl/worksheets/sheet7.xml", before + after.replace(value, b"", 1))
-    error = refusal(stripped, "never calculated")
-    assert error.findings[0].cell == "H61"
+    name = b'name="A-2 On-Site Habitat Creation"'
+    new = b'name="Another sheet"'
+    renamed = edit_part(without_values(data), "xl/workbook.xml", name, new)
+    error = refusal(renamed, "never calculated")
+    assert HEADLINE in {finding.sheet for finding in error.findings}
 
 
 # --- cost
