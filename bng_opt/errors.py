@@ -149,6 +149,12 @@ class AccessError(BngOptError):
     exit_status = ExitStatus.BAD_INPUT
 
 
+class OfficeError(BngOptError):
+    """The office program isn't there, or couldn't calculate a workbook."""
+
+    exit_status = ExitStatus.NOT_PROVEN
+
+
 class VerificationError(BngOptError):
     """A plan of our own broke a rule when it was recomputed: a bug, and no plan leaves."""
 

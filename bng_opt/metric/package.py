@@ -84,6 +84,11 @@ class Package:
         self._refuse_bombs()
         self.members = frozenset(self._zip.namelist())
 
+    @property
+    def infos(self) -> tuple[zipfile.ZipInfo, ...]:
+        """Return what the package lists of each member, in its order."""
+        return tuple(self._zip.infolist())
+
     def error(self, message: str, remedy: str) -> InputError:
         """Return an error about this file."""
         return InputError(Finding(message, remedy, file=self.name))

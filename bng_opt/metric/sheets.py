@@ -88,6 +88,23 @@ class Workbook:
         wanted = name.strip().casefold()
         return next((each for each in self._parts if each.strip().casefold() == wanted), None)
 
+    def part(self, name: str) -> str:
+        """Return the part of a sheet.
+
+        Raises
+        ------
+        InputError
+            If there is no such sheet.
+        """
+        if missing := self.missing((name,)):
+            raise InputError(missing)
+        return self._parts[self.actual_name(name) or name]
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """Return the part of each sheet, by the sheet's name."""
+        return dict(self._parts)
+
     def missing(self, names: Iterable[str]) -> list[Finding]:
         """Return a finding for each sheet that isn't there, with the nearest that is."""
         findings = []
