@@ -13,11 +13,12 @@ import os
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -30,6 +31,16 @@ from bng_opt.errors import Finding, InputError
 PREFIX = "BNG_OPT_"
 FILE = "bng_opt.toml"
 FILE_VARIABLE = "BNG_OPT_SETTINGS"
+
+
+class SignIn(StrEnum):
+    """How people sign in to the dashboard."""
+
+    NONE = "none"
+    TOKEN = "token"
+    USERS = "users"
+    PROXY = "proxy"
+    JUPYTERHUB = "jupyterhub"
 
 
 class Settings(BaseSettings):
@@ -88,6 +99,30 @@ class Settings(BaseSettings):
         How many requests a key may make, and as many at once [1/min].
     api_max_queued
         How many unfinished jobs a user may have.
+    app_host, app_port
+        Where the dashboard listens; behind a proxy that adds TLS, or this machine only.
+    app_base_url
+        Below which path it is served, such as ``/bng/`` behind a proxy.
+    app_sign_in
+        Who may use the dashboard: ``none`` asks nobody (this machine only), ``token`` takes
+        ``app_token`` of one team, ``users`` takes the store's users and passwords, ``proxy``
+        believes a proxy's header, ``jupyterhub`` the hub that started it.
+    app_token
+        The team's secret, 16 characters or more.
+    app_proxy_header, app_trusted_proxies
+        The header in which a proxy states who signed in, and from which addresses it is
+        believed.
+    app_upload_mb
+        The largest file that the dashboard takes [MB].
+    app_pool_size
+        How many kernels wait, ready for the next pages; each takes some 200 MB.
+    app_idle_minutes
+        A page that was closed keeps its kernel for so long [min].
+    app_tiles_url
+        Where a street map's tiles are, with ``{z}``, ``{x}`` and ``{y}``; empty for none, and
+        then no request leaves the machine.
+    address_url
+        A search for addresses that speaks Nominatim's language; empty for none.
     pdf_engine
         What makes PDFs: ``weasyprint``, ``chromium``, or ``auto`` for the first that is
         there.
@@ -136,6 +171,18 @@ class Settings(BaseSettings):
     api_upload_mb: float = Field(default=60, gt=0, le=1000)
     api_rate_per_minute: int = Field(default=240, ge=1)
     api_max_queued: int = Field(default=50, ge=1)
+    app_host: str = "127.0.0.1"
+    app_port: int = Field(default=8866, ge=0, le=65_535)
+    app_base_url: str = Field(default="/", pattern=r"^/([A-Za-z0-9._~-]+/)*$")
+    app_sign_in: SignIn = SignIn.NONE
+    app_token: SecretStr = SecretStr("")
+    app_proxy_header: str = Field(default="X-Remote-User", pattern=r"^[A-Za-z0-9-]+$")
+    app_trusted_proxies: str = "127.0.0.1,::1"
+    app_upload_mb: float = Field(default=60, gt=0, le=500)
+    app_pool_size: int = Field(default=1, ge=0, le=50)
+    app_idle_minutes: float = Field(default=10, gt=0)
+    app_tiles_url: str = ""
+    address_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     pdf_engine: Literal["auto", "weasyprint", "chromium"] = "auto"
     log_format: Literal["plain", "json"] = "plain"
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -19,6 +19,7 @@ from bng_opt import __version__
 from bng_opt.cli import (
     api,
     cache,
+    dashboard,
     db,
     demo,
     doctor,
@@ -257,5 +258,6 @@ app.command(epilog=given.EPILOG, short_help="See that everything works, or how t
     doctor.doctor
 )
 app.command(epilog=given.EPILOG, short_help="Say how the program is set.")(doctor.settings)
+app.command("app", epilog=given.EPILOG, short_help="Serve the dashboard.")(dashboard.dashboard)
 app.command(epilog=given.EPILOG, short_help="Run the service for programs.")(api.api)
 app.command(epilog=given.EPILOG, short_help="Do the main job on the demonstration.")(demo.demo)

@@ -21,6 +21,7 @@ Commands:
   portfolio     Find the least joint cost of many sites.
   doctor        See that everything works, or how to mend it.
   settings      Say how the program is set.
+  app           Serve the dashboard.
   api           Run the service for programs.
   demo          Do the main job on the demonstration.
   market        Import, export and show the store's market.

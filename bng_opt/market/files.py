@@ -13,10 +13,11 @@ from bng_opt.market.banks import read_banks
 from bng_opt.market.cells import Report
 from bng_opt.market.habitats import habitat_finder
 from bng_opt.market.ids import BankIds
+from bng_opt.market.parcels import read_parcels, with_parcels
 from bng_opt.market.pricing import read_pricing
 from bng_opt.market.records import BlankPrice, Price
 from bng_opt.market.rows import Value, cell_text
-from bng_opt.market.schema import SCHEMAS, TableSchema
+from bng_opt.market.schema import TableSchema, schema_of
 from bng_opt.market.snapshot import Market
 from bng_opt.market.sources import Source, read_tables, store_of
 from bng_opt.market.stock import read_stock
@@ -31,8 +32,10 @@ def load_market(source: Source, *, aliases: Mapping[str, str] | None = None) -> 
     source
         A folder with ``banks.csv``, ``stock.csv`` and ``pricing.csv`` (UTF-8), an ``.xlsx``
         workbook with sheets of those names, or a mapping of those names to DataFrames.
-        :mod:`bng_opt.market.schema` lists the columns. Also a broker's back-end workbook
-        (:mod:`bng_opt.market.backend`), and a store by its file or URL: what it has free now.
+        :mod:`bng_opt.market.schema` lists the columns. A fourth table, ``parcels``, may state
+        what lines are on the ground; their units then follow from it. Also a broker's
+        back-end workbook (:mod:`bng_opt.market.backend`), and a store by its file or URL:
+        what it has free now.
     aliases
         Statutory habitats by what else the source calls them.
 
@@ -66,11 +69,14 @@ def load_market(source: Source, *, aliases: Mapping[str, str] | None = None) -> 
     blanks: list[BlankPrice] = []
     if "pricing" in tables:
         prices, blanks = read_pricing(tables["pricing"], bank_ids, report, find)
+    parcels = read_parcels(tables["parcels"], stock, report, find) if "parcels" in tables else []
+    stock = with_parcels(stock, parcels, report)
     if report.errors:
         raise InputError(report.errors)
     market = Market(
-        tuple(banks), tuple(stock), tuple(prices), tuple(blanks), tuple(report.warnings)
-    )
+        tuple(banks), tuple(stock), tuple(prices), tuple(blanks), tuple(parcels),
+        tuple(report.warnings),
+    )  # fmt: skip
     # The fingerprint is part of every scenario: better made once while reading.
     _ = market.snapshot
     return market
@@ -86,7 +92,7 @@ def _of_store(where: str) -> Market:
 
 
 def save_market(market: Market, folder: str | PathLike[str]) -> Path:
-    """Write a market as a folder of three CSV files, which :func:`load_market` reads back.
+    """Write a market as a folder of CSV files, which :func:`load_market` reads back.
 
     Parameters
     ----------
@@ -108,10 +114,7 @@ def save_market(market: Market, folder: str | PathLike[str]) -> Path:
     """
     path = prepare_folder(folder)
     # All is made before anything is written: no half-new set of files.
-    contents = {
-        f"{name}.csv": _csv(schema, rows)
-        for (name, rows), schema in zip(market.tables(), SCHEMAS, strict=True)
-    }
+    contents = {f"{name}.csv": _csv(schema_of(name), rows) for name, rows in market.tables()}
     for name, content in contents.items():
         write_whole(path / name, content)
     return path

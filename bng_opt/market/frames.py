@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bng_opt.market.schema import SCHEMAS
+from bng_opt.market.schema import schema_of
 
 if TYPE_CHECKING:
     from bng_opt.market.snapshot import Market
 
 _NUMBERS = frozenset(
     {"lat", "lon", "fixed_fee_gbp", "units", "gross_units", "baseline_units", "quoted_units"}
-    | {"price"}
+    | {"price", "size"}
 )
 
 
 def market_frames(market: Market) -> dict[str, pd.DataFrame]:
-    """Return the three tables of a market; see :meth:`Market.to_frames`."""
+    """Return the tables of a market; see :meth:`Market.to_frames`."""
     frames = {}
-    for (name, rows), schema in zip(market.tables(), SCHEMAS, strict=True):
+    for name, rows in market.tables():
+        schema = schema_of(name)
         columns = list(zip(*rows, strict=True)) or [()] * len(schema.names)
         frames[name] = pd.DataFrame(
             {

@@ -1,11 +1,12 @@
-"""Rows of the three tables back as records, where they were checked before they were kept."""
+"""Rows of the tables back as records, where they were checked before they were kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 
+from bng_opt.market.parcels import Parcel
 from bng_opt.market.records import (
     ANY,
     Bank,
@@ -17,16 +18,20 @@ from bng_opt.market.records import (
     Tier,
 )
 from bng_opt.market.rows import Value
-from bng_opt.market.schema import BANKS, PRICING, STOCK, TableSchema
+from bng_opt.market.schema import BANKS, PARCELS, PRICING, STOCK, TableSchema
 from bng_opt.market.snapshot import Market
+from bng_opt.metric.units import HabitatState
 from bng_opt.places import Place
 from bng_opt.quantities import ZERO
 from bng_opt.reference import Habitat, catalogue
+from bng_opt.reference.conditions import find_condition
+from bng_opt.reference.multipliers import Intervention
 
 _FIGURES = {
     BANKS.name: ("lat", "lon", "fixed_fee_gbp"),
     STOCK.name: ("units", "gross_units", "baseline_units", "quoted_units"),
     PRICING.name: ("price",),
+    PARCELS.name: ("size",),
 }
 """The columns that hold numbers."""
 
@@ -35,8 +40,9 @@ def market_of(
     banks: Iterable[Sequence[Value]],
     stock: Iterable[Sequence[Value]],
     pricing: Iterable[Sequence[Value]],
+    parcels: Iterable[Sequence[Value]] = (),
 ) -> Market:
-    """Return the market of three tables of rows, each in the order of its columns.
+    """Return the market of tables of rows, each in the order of its columns.
 
     Raises
     ------
@@ -51,7 +57,11 @@ def market_of(
             prices.append(record)
         else:
             blanks.append(record)
-    return Market(tuple(map(_bank, banks)), tuple(map(_line, stock)), tuple(prices), tuple(blanks))
+    lines = {line.stock_id: line for line in map(_line, stock)}
+    return Market(
+        tuple(map(_bank, banks)), tuple(lines.values()), tuple(prices), tuple(blanks),
+        tuple(_parcel(row, lines) for row in parcels),
+    )  # fmt: skip
 
 
 def values_of(schema: TableSchema, rows: Iterable[Sequence[str]]) -> Iterable[tuple[Value, ...]]:
@@ -92,6 +102,25 @@ def _line(row: Sequence[Value]) -> StockLine:
         _number(lost),
         _number(quoted) or ZERO,
     )
+
+
+def _parcel(row: Sequence[Value], lines: Mapping[str, StockLine]) -> Parcel:
+    stock_id, works, size, *words = row
+    condition, significance, advance, delay, encroachment, riparian, *before = map(_text, words)
+    line = lines[_text(stock_id)]
+    after = HabitatState(
+        line.habitat, find_condition(condition), significance, encroachment, riparian
+    )
+    habitat, was, was_significant, *water = before
+    start = (
+        HabitatState(_habitat(habitat), find_condition(was), was_significant, *water)
+        if habitat
+        else None
+    )
+    return Parcel(
+        line.stock_id, Intervention(_text(works)), _number(size) or ZERO, after, start, advance,
+        delay,
+    )  # fmt: skip
 
 
 def _price(row: Sequence[Value]) -> Price | BlankPrice:

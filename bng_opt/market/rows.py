@@ -1,10 +1,11 @@
-"""Records as the rows of the three tables: the one form that is written and hashed."""
+"""Records as the rows of the tables: the one form that is written and hashed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bng_opt.market.parcels import Parcel
 from bng_opt.market.records import ANY, Bank, BlankPrice, Price, StockLine
 
 Value = str | Decimal | None
@@ -73,6 +74,27 @@ def price_row(row: Price | BlankPrice) -> tuple[Value, ...]:
         ANY if row.tier is None else row.tier.value,
         row.price_gbp if isinstance(row, Price) else None,
         row.basis.value if isinstance(row, Price) else None,
+    )
+
+
+def parcel_row(parcel: Parcel) -> tuple[Value, ...]:
+    """Return the row of ``parcels`` in the order of its columns."""
+    after, before = parcel.after, parcel.before
+    return (
+        parcel.stock_id,
+        parcel.works.value,
+        parcel.size,
+        after.condition.value,
+        after.significance,
+        parcel.advance,
+        parcel.delay,
+        after.encroachment,
+        after.riparian,
+        "" if before is None else before.habitat.name,
+        "" if before is None else before.condition.value,
+        "" if before is None else before.significance,
+        "" if before is None else before.encroachment,
+        "" if before is None else before.riparian,
     )
 
 

@@ -1,4 +1,4 @@
-"""The columns of the three market tables, in the order they are written."""
+"""The columns of the market tables, in the order they are written."""
 
 from __future__ import annotations
 
@@ -78,4 +78,32 @@ PRICING = TableSchema(
     ),
 )
 
+PARCELS = TableSchema(
+    "parcels",
+    (
+        Column("stock_id", "the stock line that is this land", required=True),
+        Column("works", "creation or enhancement of the line's habitat", required=True),
+        Column("size", "of the whole line's land [ha, or km]", required=True),
+        Column("condition", "condition aimed at", required=True),
+        Column("significance", "strategic significance aimed at; blank is Low"),
+        Column("advance", "begun so long before the losses [years]; blank is 0"),
+        Column("delay", "begun so long after the losses [years]; blank is 0"),
+        Column("encroachment", "of a watercourse, aimed at"),
+        Column("riparian", "riparian encroachment of a watercourse, aimed at"),
+        Column("baseline_habitat", "the habitat that is there before; blank if nothing is lost"),
+        Column("baseline_condition", "its condition"),
+        Column("baseline_significance", "its strategic significance; blank is Low"),
+        Column("baseline_encroachment", "of a watercourse, before"),
+        Column("baseline_riparian", "riparian encroachment of a watercourse, before"),
+    ),
+)
+"""What stock lines are on the ground. A market may do without this table."""
+
 SCHEMAS = (BANKS, STOCK, PRICING)
+"""The tables that every market has."""
+ALL_SCHEMAS = (*SCHEMAS, PARCELS)
+
+
+def schema_of(name: str) -> TableSchema:
+    """Return the table of this name."""
+    return next(schema for schema in ALL_SCHEMAS if schema.name == name)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bng_opt.errors import Finding, InputError
+from bng_opt.market.parcels import Parcel
 from bng_opt.market.records import (
     ANY,
     Bank,
@@ -20,8 +21,8 @@ from bng_opt.market.records import (
     StockLine,
     Tier,
 )
-from bng_opt.market.rows import Value, bank_row, price_row, stock_row, text_rows
-from bng_opt.market.schema import SCHEMAS
+from bng_opt.market.rows import Value, bank_row, parcel_row, price_row, stock_row, text_rows
+from bng_opt.market.schema import BANKS, PARCELS, PRICING, STOCK
 from bng_opt.quantities import ZERO, units_text
 from bng_opt.reference import Habitat, Ledger, nearest
 
@@ -45,6 +46,8 @@ class Market:
         The records, sorted.
     blank_prices
         Price rows without a price: what they cover is not sold.
+    parcels
+        What stock lines are on the ground, where it is stated, by stock id.
     notes
         What the reading found worth knowing; not part of the content.
 
@@ -58,6 +61,7 @@ class Market:
     stock: tuple[StockLine, ...]
     prices: tuple[Price, ...]
     blank_prices: tuple[BlankPrice, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
     notes: tuple[Finding, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +70,8 @@ class Market:
         keep(self, "stock", tuple(sorted(self.stock, key=lambda line: line.stock_id)))
         keep(self, "prices", tuple(sorted(self.prices, key=lambda row: row.key)))
         keep(self, "blank_prices", tuple(sorted(self.blank_prices, key=lambda row: row.key)))
-        findings = [*self._repeated_ids(), *self._unknown_banks()]
+        keep(self, "parcels", tuple(sorted(self.parcels, key=lambda parcel: parcel.stock_id)))
+        findings = [*self._repeated_ids(), *self._unknown_banks(), *self._unknown_lines()]
         if findings:
             raise InputError(findings)
 
@@ -74,6 +79,7 @@ class Market:
         ids: dict[str, list[Hashable]] = {
             "bank_id": [bank.bank_id for bank in self.banks],
             "stock_id": [line.stock_id for line in self.stock],
+            "parcel": [parcel.stock_id for parcel in self.parcels],
             "price row": [row.key for row in (*self.prices, *self.blank_prices)],
         }
         for kind, values in ids.items():
@@ -85,6 +91,19 @@ class Market:
         named |= {row.bank_id for row in (*self.prices, *self.blank_prices)}
         for bank_id in sorted(named - self._banks_by_id.keys()):
             yield _unknown_bank(bank_id, self._banks_by_id)
+
+    def _unknown_lines(self) -> Iterator[Finding]:
+        for stock_id in sorted(self._parcels_by_line.keys() - {s.stock_id for s in self.stock}):
+            message = f'A parcel is of the stock line "{stock_id}", which isn\'t there.'
+            yield Finding(message, "Add the line to stock, or take the parcel out.")
+
+    @cached_property
+    def _parcels_by_line(self) -> Mapping[str, Parcel]:
+        return {parcel.stock_id: parcel for parcel in self.parcels}
+
+    def parcel_of(self, stock_id: str) -> Parcel | None:
+        """Return what a stock line is on the ground; None where that isn't stated."""
+        return self._parcels_by_line.get(stock_id)
 
     @cached_property
     def _banks_by_id(self) -> Mapping[str, Bank]:
@@ -187,23 +206,26 @@ class Market:
         return digest.hexdigest()
 
     def tables(self) -> Iterator[tuple[str, Iterator[tuple[Value, ...]]]]:
-        """Return the name and the rows of each of the three tables, in the schema's columns."""
+        """Return the name and the rows of each table, in the schema's columns.
+
+        Parcels come last, and only where there are any.
+        """
         price_rows: list[Price | BlankPrice] = [*self.prices, *self.blank_prices]
         price_rows.sort(key=lambda row: row.key)
-        rows = (
-            map(bank_row, self.banks),
-            map(stock_row, self.stock),
-            map(price_row, price_rows),
-        )
-        return zip((schema.name for schema in SCHEMAS), rows, strict=True)
+        yield BANKS.name, map(bank_row, self.banks)
+        yield STOCK.name, map(stock_row, self.stock)
+        yield PRICING.name, map(price_row, price_rows)
+        if self.parcels:
+            yield PARCELS.name, map(parcel_row, self.parcels)
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
-        """Return the three tables as DataFrames, which :func:`load_market` reads back.
+        """Return the tables as DataFrames, which :func:`load_market` reads back.
 
         Returns
         -------
         dict of str to DataFrame
-            ``banks``, ``stock`` and ``pricing``, with the columns of the market folder
+            ``banks``, ``stock`` and ``pricing`` (and ``parcels``, where any are stated), with
+            the columns of the market folder
             (``bng_opt.market.schema`` says what each means). Units, pounds and degrees are
             float64, missing ones NaN; words are str, missing ones empty.
         """
@@ -220,6 +242,7 @@ class Market:
             f"{len(self.stock):,} stock lines, {len(self.prices):,} prices",
             *(self._ledger_text(ledger) for ledger in Ledger),
             f"  lines that state a baseline: {stating:,}; banks with a fixed fee: {fees:,}",
+            *([f"  lines that state their land: {len(self.parcels):,}"] if self.parcels else []),
             f"  lines without any price, not sold: {len(self.unpriced):,}; "
             f"blank price rows: {len(self.blank_prices):,}",
             f"  warnings: {len(self.warnings):,}",

@@ -16,7 +16,7 @@ from bng_opt.market.backend.sheets import SIGNS
 from bng_opt.market.cells import RawTable, Report
 from bng_opt.market.habitats import FindHabitat, statutory_habitat
 from bng_opt.market.headings import Rows, is_blank, table_of
-from bng_opt.market.schema import SCHEMAS
+from bng_opt.market.schema import ALL_SCHEMAS, PARCELS, SCHEMAS
 from bng_opt.market.workbooks import WORKBOOK_SUFFIXES, read_sheets
 
 if TYPE_CHECKING:
@@ -92,9 +92,11 @@ def store_of(source: Source) -> str | None:
 def _from_folder(folder: Path, report: Report) -> dict[str, RawTable]:
     files = {path.name.casefold(): path for path in sorted(folder.iterdir()) if path.is_file()}
     tables = {}
-    for schema in SCHEMAS:
+    for schema in ALL_SCHEMAS:
         name = f"{schema.name}.csv"
         path = files.get(name)
+        if path is None and schema not in SCHEMAS:
+            continue
         if path is None:
             remedy = f"Put {name} into {folder}; its columns are {', '.join(schema.names)}."
             report.errors.append(Finding("The file is missing.", remedy, file=name))
@@ -170,14 +172,14 @@ def _even(table: RawTable, rows: Rows, report: Report) -> RawTable:
 
 def _from_workbook(path: Path, report: Report, find: FindHabitat) -> dict[str, RawTable]:
     names = [schema.name for schema in SCHEMAS]
-    sheets = read_sheets(path, names, report, if_there=SIGNS)
+    sheets = read_sheets(path, names, report, if_there=(*SIGNS, PARCELS.name))
     if not sheets.keys().isdisjoint(SIGNS):
         return backend_tables(path.name, sheets, report, find)
     return {
         schema.name: table_of(
             schema, path.name, schema.name, list(enumerate(sheets[schema.name], 1)), report
         )
-        for schema in SCHEMAS
+        for schema in ALL_SCHEMAS
         if schema.name in sheets
     }
 
@@ -186,8 +188,10 @@ def _from_frames(frames: Mapping[str, Any], report: Report) -> dict[str, RawTabl
     import pandas as pd
 
     tables = {}
-    for schema in SCHEMAS:
+    for schema in ALL_SCHEMAS:
         frame = frames.get(schema.name)
+        if frame is None and schema not in SCHEMAS:
+            continue
         if not isinstance(frame, pd.DataFrame):
             found = "is missing" if frame is None else f"is a {type(frame).__name__}"
             message = f"The table {schema.name} {found}."

@@ -118,6 +118,19 @@ class Layer:
         clipped = {self._names[i]: shapely.clip_by_rect(self._polygons[i], *bounds) for i in found}
         return [(name, clipped[name]) for name in sorted(clipped) if not clipped[name].is_empty]
 
+    def touching(self, bounds: tuple[float, float, float, float]) -> list[tuple[str, Any]]:
+        """Return the names and the whole polygons of the areas that reach into a box, by name.
+
+        Parameters
+        ----------
+        bounds
+            West, south, east and north, EPSG:27700 [m].
+        """
+        import shapely
+
+        found = self._tree.query(shapely.box(*bounds), predicate="intersects")
+        return sorted((self._names[i], self._polygons[i]) for i in found)
+
     def _holding(self, point: Any) -> int:
         held = self._tree.query(point, predicate="intersects")
         if len(held) == 0:
@@ -153,6 +166,18 @@ def to_degrees(easting: float, northing: float) -> tuple[float, float]:
     """Return the WGS84 latitude and longitude of a National Grid point [degrees]."""
     lon, lat = _projection().transform(easting, northing, direction="INVERSE")
     return float(lat), float(lon)
+
+
+def lon_lat(eastings: Any, northings: Any) -> tuple[Any, Any]:
+    """Return longitudes and latitudes of National Grid points, as GeoJSON has them [degrees].
+
+    Parameters
+    ----------
+    eastings, northings
+        Arrays of one shape [m, EPSG:27700].
+    """
+    lons, lats = _projection().transform(eastings, northings, direction="INVERSE")
+    return lons, lats
 
 
 @cache

@@ -264,7 +264,7 @@ class Site:
             f"Waterbody: {', '.join(self.waterbodies) or 'unknown'}",
             f"Operational catchment: {', '.join(self.operational_catchments) or 'unknown'}",
             f"Marine plan area: {', '.join(self.marine_plan_areas) or 'unknown'}",
-            f"Known by: {_KNOWN_BY[self.confidence]}",
+            f"Known by: {KNOWN_BY[self.confidence]}",
         ]
         lines += [f"Counted as a neighbour: {k.upper()} {n}" for k, n in self.extra_neighbours]
         lines += [f"Not a neighbour: {k.upper()} {n}" for k, n in self.removed_neighbours]
@@ -281,7 +281,7 @@ _SORTED = (
     "removed_neighbours",
 )
 
-_KNOWN_BY = {
+KNOWN_BY = {
     Confidence.GIVEN: "names given",
     Confidence.EXACT: "a point well inside its areas",
     Confidence.NEAR_BORDER: "a point near a border, uncertain",
@@ -289,6 +289,7 @@ _KNOWN_BY = {
     Confidence.OUTCODE: "the majority of its postcode district, a guess",
     Confidence.NEAREST: "the nearest area to a point in none, uncertain",
 }
+"""How a site's areas are known, in words."""
 
 
 def _complete(details: Details, site: Site) -> Site:

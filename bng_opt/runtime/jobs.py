@@ -23,6 +23,7 @@ from bng_opt.errors import Finding, InputError
 from bng_opt.market import Market
 from bng_opt.market.store import Store
 from bng_opt.market.store.audit import record
+from bng_opt.market.store.snapshots import load_snapshot
 from bng_opt.market.store.tables import JobRow, JobState, JobSubmitterRow
 from bng_opt.metric.requirement import Requirement
 from bng_opt.optimiser.plan import Plan
@@ -33,7 +34,7 @@ from bng_opt.optimiser.scenario import Scenario
 from bng_opt.places import Site
 from bng_opt.runtime.job import Job, JobKind
 from bng_opt.runtime.job_documents import documents_of
-from bng_opt.runtime.job_kinds import Asked, ask_many, ask_one
+from bng_opt.runtime.job_kinds import Asked, ask_many, ask_one, read_payload
 from bng_opt.runtime.job_queue import leave, queue, submitters_of
 from bng_opt.runtime.job_rows import (
     WITHOUT_PAYLOAD,
@@ -292,6 +293,21 @@ class Desk:
             remedy = "Take them from its result, by site."
             raise InputError(Finding("A portfolio has a plan for each site.", remedy))
         return plan_from_dict(document if kind is JobKind.OPTIMISE else document["plan"])
+
+    def question(self, job_id: str) -> Asked:
+        """Return what a job is asked, its market included, to ask it again or to show it.
+
+        Raises
+        ------
+        InputError
+            If there is none of this id.
+        StoreError
+            If what is kept of it is damaged, or of another version.
+        """
+        with self._store.read() as session:
+            row = row_of(session, job_id)
+            payload = read_payload(JobKind(row.kind), row.payload)
+            return payload.asked(load_snapshot(session, payload.market))
 
     def documents(self, job_id: str) -> dict[str, bytes]:
         """Return the files of a job by name, made from its result now.

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
@@ -31,11 +33,16 @@ PATIENCE_S = 600.0
 """A store that is out of reach is waited for so long before a finished job is given up [s]."""
 _PAUSES_S = (0.1, 0.5, 2.0, 5.0)
 """Before it is tried again; the last one from then on."""
+REMEMBERED_MARKETS = 2
+"""A process keeps so many markets that it read: a morning's jobs ask for the same one, reading
+takes longer than finding a kept plan on it, and all England's takes some hundred megabytes."""
 _ENDED_ON_PURPOSE = 75
 _ANOTHERS = "another's"
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
+_markets: OrderedDict[str, Market] = OrderedDict()
+_lock = threading.Lock()
 
 
 class UnexpectedError(BngOptError):
@@ -116,8 +123,11 @@ class _Run:
         return payload.asked(self._patiently(lambda: self._market(payload.market)))
 
     def _market(self, key: str) -> Market:
-        with self._store.read() as session:
-            return load_snapshot(session, key)
+        if (market := _remembered(key)) is None:
+            with self._store.read() as session:
+                market = load_snapshot(session, key)
+            _remember(key, market)
+        return market
 
     def _control(self) -> Control:
         return Control(
@@ -159,6 +169,22 @@ class _Run:
             self._keep(Outcome(error=error))
         _log.warning("Job %s didn't stop; its process ends", self._held.job_id)
         os._exit(_ENDED_ON_PURPOSE)
+
+
+def _remembered(key: str) -> Market | None:
+    """Return the market of a snapshot, if this process had it for a job not long ago."""
+    with _lock:
+        market = _markets.get(key)
+        if market is not None:
+            _markets.move_to_end(key)
+        return market
+
+
+def _remember(key: str, market: Market) -> None:
+    with _lock:
+        _markets[key] = market
+        if len(_markets) > REMEMBERED_MARKETS:
+            _markets.popitem(last=False)
 
 
 def _timed_out(held: Held) -> SolverError:

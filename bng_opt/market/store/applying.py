@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bng_opt.market.rows import Value
-from bng_opt.market.schema import BANKS, STOCK
+from bng_opt.market.rows import Value, cell_text
+from bng_opt.market.schema import BANKS, PARCELS, STOCK
 from bng_opt.market.store.contents import core
 from bng_opt.market.store.differences import Change, ChangeKind
 from bng_opt.market.store.planning import Contents, ImportPlan
-from bng_opt.market.store.tables import BankRow, PriceListRow, PriceRowRow, StockRow
+from bng_opt.market.store.tables import BankRow, ParcelRow, PriceListRow, PriceRowRow, StockRow
 from bng_opt.market.store.validity import NewSpan, SpanEdits
 
 _BANK_COLUMNS = (
@@ -30,7 +30,7 @@ _Record = dict[str, Any]
 
 
 def apply_rows(session: Session, plan: ImportPlan, contents: Contents) -> None:
-    """Add, change and withdraw banks and stock lines."""
+    """Add, change and withdraw banks and stock lines, and what these are on the ground."""
     banks = [change for change in plan.changes if change.table == BANKS.name]
     stock = [change for change in plan.changes if change.table == STOCK.name]
     # A bank before its lines, which name it.
@@ -38,6 +38,24 @@ def apply_rows(session: Session, plan: ImportPlan, contents: Contents) -> None:
     _apply(session, core(StockRow), "stock_id", _new_rows(stock, _line), contents.lines.keys())
     _withdraw(session, core(BankRow).c.bank_id, banks)
     _withdraw(session, core(StockRow).c.stock_id, stock)
+    _apply_parcels(session, [c for c in plan.changes if c.table == PARCELS.name])
+
+
+def _apply_parcels(session: Session, changes: Iterable[Change]) -> None:
+    """Put the new rows in place of the old: nothing else names a parcel."""
+    table = core(ParcelRow)
+    keys = [{"the_key": change.key} for change in changes]
+    if not keys:
+        return
+    gone = sa.delete(table).where(table.c.stock_id == sa.bindparam("the_key"))
+    session.connection().execute(gone, keys)
+    rows = [
+        dict(zip(PARCELS.names, map(cell_text, change.after), strict=True))
+        for change in changes
+        if change.after is not None
+    ]
+    if rows:
+        session.connection().execute(sa.insert(table), rows)
 
 
 def _new_rows(changes: Iterable[Change], record: Any) -> list[_Record]:

@@ -1,4 +1,4 @@
-"""What the store holds of a market: its rows as the three tables have them, with their state."""
+"""What the store holds of a market: its rows as the tables have them, with their state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bng_opt.market.rows import Value
-from bng_opt.market.store.tables import BankRow, PriceRowRow, StockRow, Table
+from bng_opt.market.schema import PARCELS
+from bng_opt.market.store.tables import BankRow, ParcelRow, PriceRowRow, StockRow, Table
 
 PriceKey = tuple[str, str, str, str]
 """Bank, habitat, contract size and tier, ``*`` for any."""
@@ -123,6 +124,19 @@ def _stock_values(row: Any) -> tuple[Value, ...]:
         row.baseline_e4,
         row.quoted_e4,
     )
+
+
+def kept_parcels(session: Session) -> dict[str, tuple[Value, ...]]:
+    """Return the rows of ``parcels`` by stock id, of withdrawn lines too."""
+    table = core(ParcelRow)
+    columns = [table.c[name] for name in PARCELS.names]
+    rows = session.execute(sa.select(*columns).order_by(table.c.stock_id))
+    return dict(_parcel_values(tuple(row)) for row in rows)
+
+
+def _parcel_values(row: tuple[str, ...]) -> tuple[str, tuple[Value, ...]]:
+    stock_id, works, size, *words = row
+    return stock_id, (stock_id, works, Decimal(size), *words)
 
 
 def price_spans(session: Session, day: date) -> Mapping[PriceKey, tuple[PriceSpan, ...]]:

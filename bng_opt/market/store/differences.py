@@ -10,13 +10,27 @@ from typing import TYPE_CHECKING
 
 from bng_opt.errors import Finding
 from bng_opt.market.rows import Value, cell_text
-from bng_opt.market.schema import BANKS, PRICING, SCHEMAS, STOCK, TableSchema
+from bng_opt.market.schema import (
+    ALL_SCHEMAS,
+    BANKS,
+    PARCELS,
+    PRICING,
+    SCHEMAS,
+    STOCK,
+    TableSchema,
+    schema_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_NAMES = {BANKS.name: "banks", STOCK.name: "stock lines", PRICING.name: "prices"}
-_KEY_COLUMNS = {BANKS.name: 1, STOCK.name: 1, PRICING.name: 4}
+_NAMES = {
+    BANKS.name: "banks",
+    STOCK.name: "stock lines",
+    PRICING.name: "prices",
+    PARCELS.name: "parcels",
+}
+_KEY_COLUMNS = {BANKS.name: 1, STOCK.name: 1, PRICING.name: 4, PARCELS.name: 1}
 _MOST_SHOWN = 15
 """Changes of one table that a report lists; the frame and the JSON hold all."""
 
@@ -39,7 +53,7 @@ class Change:
     Attributes
     ----------
     table
-        ``banks``, ``stock`` or ``pricing``.
+        ``banks``, ``stock``, ``pricing`` or ``parcels``.
     before, after
         The row in the table's columns; None where there is none.
     """
@@ -64,7 +78,7 @@ class Change:
 
     def cells(self) -> Iterator[tuple[str, str, str]]:
         """Return column, text before and text after of each cell that differs."""
-        names = _schema(self.table).names
+        names = schema_of(self.table).names
         blank = (None,) * len(names)
         pairs = zip(names, self.before or blank, self.after or blank, strict=True)
         for name, before, after in pairs:
@@ -73,7 +87,7 @@ class Change:
 
     def as_dict(self) -> dict[str, object]:
         """Return the change as plain values."""
-        names = _schema(self.table).names
+        names = schema_of(self.table).names
 
         def named(row: tuple[Value, ...] | None) -> dict[str, str] | None:
             return row and dict(zip(names, map(cell_text, row), strict=True))  # type: ignore[return-value]
@@ -139,8 +153,13 @@ class MarketChanges:
         """Return how many rows of each table are added, withdrawn and changed."""
         return {
             schema.name: {kind.value: len(self.of(schema.name, kind)) for kind in ChangeKind}
-            for schema in SCHEMAS
+            for schema in self._schemas()
         }
+
+    def _schemas(self) -> Iterator[TableSchema]:
+        """Yield the tables that every market has, and any other that changes."""
+        touched = {change.table for change in self.changes}
+        return (each for each in ALL_SCHEMAS if each in SCHEMAS or each.name in touched)
 
     def summary(self) -> str:
         """Return the changes as a short report."""
@@ -173,7 +192,7 @@ class MarketChanges:
                 kind.value: [change.as_dict() for change in self.of(schema.name, kind)]
                 for kind in ChangeKind
             }
-            for schema in SCHEMAS
+            for schema in self._schemas()
         }
         return {
             "source": self.source,
@@ -207,7 +226,3 @@ class MarketChanges:
 
     def __str__(self) -> str:
         return self.summary()
-
-
-def _schema(table: str) -> TableSchema:
-    return next(schema for schema in SCHEMAS if schema.name == table)

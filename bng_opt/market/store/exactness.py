@@ -39,6 +39,7 @@ def kept_market(market: Market) -> tuple[Market, list[Finding]]:
         tuple(_line(line, report) for line in market.stock),
         tuple(_price(price, report) for price in market.prices),
         market.blank_prices,
+        market.parcels,
     )
     if report.errors:
         raise InputError(report.errors)

@@ -11,7 +11,7 @@ from pathlib import Path
 from bng_opt.errors import Finding, InputError
 from bng_opt.market.backend import backend_sheets
 from bng_opt.market.files import save_market
-from bng_opt.market.schema import SCHEMAS
+from bng_opt.market.schema import schema_of
 from bng_opt.market.sheet_writer import SheetRows, workbook_of
 from bng_opt.market.snapshot import Market
 from bng_opt.market.store.database import Store
@@ -129,7 +129,7 @@ def export_market(
     warnings: list[Finding] = []
     if wanted is MarketForm.FOLDER:
         folder = save_market(market, path)
-        paths = tuple(folder / f"{schema.name}.csv" for schema in SCHEMAS)
+        paths = tuple(folder / f"{name}.csv" for name, _ in market.tables())
     else:
         sheets = market_sheets(market)
         if wanted is MarketForm.BACKEND:
@@ -142,11 +142,8 @@ def export_market(
 
 
 def market_sheets(market: Market) -> list[SheetRows]:
-    """Return the three tables of a market as sheets."""
-    return [
-        SheetRows(schema.name, schema.names, list(rows))
-        for (_, rows), schema in zip(market.tables(), SCHEMAS, strict=True)
-    ]
+    """Return the tables of a market as sheets."""
+    return [SheetRows(name, schema_of(name).names, list(rows)) for name, rows in market.tables()]
 
 
 def form_for(target: str | PathLike[str]) -> MarketForm:

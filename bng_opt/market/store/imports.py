@@ -17,7 +17,7 @@ from bng_opt.market.sources import Source, store_of
 from bng_opt.market.store.aliases import list_aliases
 from bng_opt.market.store.applying import apply_prices, apply_rows
 from bng_opt.market.store.audit import record
-from bng_opt.market.store.contents import kept_banks, kept_lines, price_spans
+from bng_opt.market.store.contents import kept_banks, kept_lines, kept_parcels, price_spans
 from bng_opt.market.store.database import Store
 from bng_opt.market.store.differences import MarketChanges
 from bng_opt.market.store.exactness import kept_market
@@ -172,6 +172,7 @@ class _Import:
             kept_banks(session),
             kept_lines(session, lock=not self.dry_run),
             price_spans(session, self.day),
+            kept_parcels(session),
         )
 
     def _plan(self, session: Session, contents: Contents) -> ImportPlan:

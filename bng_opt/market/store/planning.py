@@ -10,7 +10,7 @@ from decimal import Decimal
 from bng_opt.errors import Finding, InputError
 from bng_opt.market.cells import Report
 from bng_opt.market.rows import Value, decimal_text
-from bng_opt.market.schema import BANKS, PRICING, STOCK
+from bng_opt.market.schema import BANKS, PARCELS, PRICING, STOCK
 from bng_opt.market.snapshot import Market
 from bng_opt.market.store.contents import KeptBank, KeptLine, PriceKey, PriceSpan
 from bng_opt.market.store.differences import Change, ChangeKind
@@ -31,6 +31,7 @@ class Contents:
     banks: Mapping[str, KeptBank]
     lines: Mapping[str, KeptLine]
     prices: Mapping[PriceKey, tuple[PriceSpan, ...]]
+    parcels: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class ImportPlan:
     Attributes
     ----------
     changes
-        Rows of the three tables, before and after.
+        Rows of the tables, before and after.
     spans
         What becomes of the validity of prices.
     warnings
@@ -90,9 +91,14 @@ def plan_import(contents: Contents, market: Market, day: date, *, partial: bool)
     _check_lines(contents, wanted, scope, report)
     _tell_of_claims(contents, stock, report)
     prices, spans = _compare_prices(contents, tables[PRICING.name], scope, day)
+    parcels = _compare(
+        PARCELS.name,
+        {key: row for key, row in contents.parcels.items() if key in selling},
+        {str(row[0]): row for row in tables.get(PARCELS.name, [])},
+    )
     if report.errors:
         raise InputError(report.errors)
-    return ImportPlan((*banks, *stock, *prices), spans, tuple(report.warnings))
+    return ImportPlan((*banks, *stock, *prices, *parcels), spans, tuple(report.warnings))
 
 
 def _compare(

@@ -19,9 +19,15 @@ from sqlalchemy.orm import Session
 from bng_opt.errors import Finding, StoreError
 from bng_opt.market.rebuild import market_of, values_of
 from bng_opt.market.rows import Value, text_rows
-from bng_opt.market.schema import SCHEMAS
+from bng_opt.market.schema import PARCELS, SCHEMAS
 from bng_opt.market.snapshot import Market
-from bng_opt.market.store.contents import KeptLine, kept_banks, kept_lines, price_spans
+from bng_opt.market.store.contents import (
+    KeptLine,
+    kept_banks,
+    kept_lines,
+    kept_parcels,
+    price_spans,
+)
 from bng_opt.market.store.database import Store
 from bng_opt.market.store.tables import (
     QuoteLineRow,
@@ -117,7 +123,9 @@ def _market(
         for span in spans
         if key[0] in banks and span.holds_on(day)
     ]
-    market = market_of(banks.values(), stock, pricing)
+    named = {str(row[0]) for row in stock}
+    parcels = [row for key, row in kept_parcels(session).items() if key in named]
+    market = market_of(banks.values(), stock, pricing, parcels)
     # The fingerprint is part of every scenario: better made once while reading.
     _ = market.snapshot
     return market
@@ -217,7 +225,9 @@ def load_snapshot(session: Session, key: str) -> Market:
         raise StoreError(Finding(message, "Give the hash that a quote or plan names."))
     try:
         tables = json.loads(zlib.decompress(content))
-        market = market_of(*(values_of(schema, tables[schema.name]) for schema in SCHEMAS))
+        banks, stock, pricing = (values_of(each, tables[each.name]) for each in SCHEMAS)
+        parcels = values_of(PARCELS, tables.get(PARCELS.name, []))
+        market = market_of(banks, stock, pricing, parcels)
     except (zlib.error, ValueError, KeyError, ArithmeticError) as error:
         raise StoreError(Finding(f"Snapshot {key[:12]} can't be read.", _DAMAGED)) from error
     if market.snapshot != key:

@@ -138,6 +138,13 @@ def sign_in(store: Store, name: str, password: str) -> User:
     return _user(row)
 
 
+def find_user(store: Store, name: str) -> User | None:
+    """Return the user of this name; None if there is none."""
+    with store.read() as session:
+        row = _row(session, name)
+        return None if row is None else _user(row)
+
+
 def list_users(store: Store) -> tuple[User, ...]:
     """Return all users by name."""
     with store.read() as session:

@@ -21,6 +21,7 @@ from bng_opt.market.store.tables.log import AuditRow, JobRow, JobState, JobSubmi
 from bng_opt.market.store.tables.market import (
     BankRow,
     HabitatAliasRow,
+    ParcelRow,
     PriceListRow,
     PriceRowRow,
     SnapshotRow,
@@ -49,6 +50,7 @@ __all__ = [
     "JobState",
     "JobSubmitterRow",
     "LineKind",
+    "ParcelRow",
     "PriceListRow",
     "PriceRowRow",
     "QuoteLineRow",

@@ -12,6 +12,7 @@ from bng_opt.market.records import ANY, ContractSize, PriceBasis, Tier
 from bng_opt.market.store.tables.base import Table, holds, one_of
 from bng_opt.market.store.types import Pounds, Units, UtcTime
 from bng_opt.quantities import ZERO
+from bng_opt.reference.multipliers import Intervention
 
 
 class BankRow(Table):
@@ -69,6 +70,31 @@ class StockRow(Table):
     baseline_habitat: Mapped[str | None]
     baseline_units: Mapped[Decimal | None] = mapped_column("baseline_e4", Units)
     active: Mapped[bool] = mapped_column(default=True)
+
+
+class ParcelRow(Table):
+    """What a stock line is on the ground, as the table ``parcels`` spells it."""
+
+    __tablename__ = "parcels"
+    __table_args__ = (
+        one_of("works", [kind.value for kind in Intervention]),
+        holds("baseline_of_enhancement", "works <> 'enhancement' OR baseline_habitat <> ''"),
+    )
+
+    stock_id: Mapped[str] = mapped_column(ForeignKey("stock_lines.stock_id"), primary_key=True)
+    works: Mapped[str]
+    size: Mapped[str]
+    condition: Mapped[str]
+    significance: Mapped[str] = mapped_column(default="")
+    advance: Mapped[str] = mapped_column(default="")
+    delay: Mapped[str] = mapped_column(default="")
+    encroachment: Mapped[str] = mapped_column(default="")
+    riparian: Mapped[str] = mapped_column(default="")
+    baseline_habitat: Mapped[str] = mapped_column(default="")
+    baseline_condition: Mapped[str] = mapped_column(default="")
+    baseline_significance: Mapped[str] = mapped_column(default="")
+    baseline_encroachment: Mapped[str] = mapped_column(default="")
+    baseline_riparian: Mapped[str] = mapped_column(default="")
 
 
 class PriceListRow(Table):
