@@ -47,6 +47,28 @@ def hand_over(
         If there is no such quote, kind or folder.
     """
     path = prepare_folder(folder)
+    documents = keep_documents(book, reference, revision=revision, kinds=kinds)
+    for document in documents.made:
+        write_whole(path / document.file_name, document.content)
+    return documents, tuple(path / document.file_name for document in documents.made)
+
+
+def keep_documents(
+    book: QuoteBook,
+    reference: str,
+    *,
+    revision: int | None = None,
+    kinds: Collection[DocumentKind] | None = None,
+) -> Documents:
+    """Make a revision's documents and keep them in the store, as :func:`hand_over` does.
+
+    Raises
+    ------
+    InputError
+        If there is no such quote or kind.
+    AccessError
+        If who acts may only look.
+    """
     view = show_quote(book, reference, revision=revision)
     documents = make_documents(view, kinds=kinds, pdf_engine=book.settings.pdf_engine)
 
@@ -60,9 +82,7 @@ def hand_over(
         book.note(session, quote, row, "documents", files=names)
 
     book.store.run(keep)
-    for document in documents.made:
-        write_whole(path / document.file_name, document.content)
-    return documents, tuple(path / document.file_name for document in documents.made)
+    return documents
 
 
 def _keep(book: QuoteBook, session: Session, revision_id: int, document: Document) -> None:

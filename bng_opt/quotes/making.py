@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from bng_opt.errors import Finding, InputError
+from bng_opt.errors import Finding, InputError, StockError
 from bng_opt.market import Market
 from bng_opt.market.store.customers import Customer, keep_customer_row, meant_customer
 from bng_opt.market.store.introducers import find_introducer
 from bng_opt.market.store.names import LONGEST_NAME, text_problems
-from bng_opt.market.store.snapshots import read_market
+from bng_opt.market.store.snapshots import market_at, read_market
 from bng_opt.market.store.tables import QuoteRow, QuoteState, RevisionRow, Role
 from bng_opt.market.store.users import authorise
 from bng_opt.quantities import ZERO
@@ -119,11 +119,46 @@ def create_quote(
     StockError
         If ``reserve`` and somebody took the stock meanwhile; no quote is kept then.
     """
-    _refuse_texts(project=project)
     content = find_content(need, _market(book), cache=book.cache)
+    return keep_quote(
+        book, content, customer, introducer=introducer, project=project, reserve=reserve
+    )
+
+
+def keep_quote(
+    book: QuoteBook,
+    content: QuoteContent,
+    customer: Customer,
+    *,
+    introducer: str = "",
+    project: str = "",
+    reserve: bool = False,
+    as_seen: bool = False,
+) -> str:
+    """Keep what was found as a draft, and return its reference.
+
+    Parameters
+    ----------
+    book, customer, introducer, project, reserve
+        As for :func:`create_quote`.
+    content
+        What was found and priced.
+    as_seen
+        Whether to refuse it if the store's market is another one by now: whoever looked at
+        the content decides on what is there.
+
+    Raises
+    ------
+    StockError
+        If ``as_seen`` and the market has changed; or if ``reserve`` and the stock is gone.
+    """
+    _refuse_texts(project=project)
+    need = content.need
 
     def keep(session: Session) -> str:
         authorise(session, book.by, Role.ANALYST)
+        if as_seen:
+            _refuse_other_market(session, book, content)
         meant = meant_customer(session, customer)
         buyer = keep_customer_row(session, book.store, meant, book.by)
         account = find_introducer(session, introducer) if introducer else None
@@ -139,6 +174,21 @@ def create_quote(
         return quote.reference
 
     return book.store.run(keep)
+
+
+def _refuse_other_market(session: Session, book: QuoteBook, content: QuoteContent) -> None:
+    now = market_at(session, book.store.clock())
+    if now.snapshot == content.list_market.snapshot:
+        return
+    left = {line.stock_id: line.units for line in now.stock}
+    gone = [
+        f"{line.habitat} of {line.bank_id}: {line.units} wanted, {free} left"
+        for line in content.plan.purchases
+        if line.units > (free := left.get(line.stock_id, ZERO))
+    ]
+    message = "The market has changed since this was worked out"
+    message += f"; no longer to be had: {'; '.join(gone)}." if gone else "."
+    raise StockError(Finding(message, "Work it out again: nothing that you entered is lost."))
 
 
 def _refuse_texts(**texts: str) -> None:

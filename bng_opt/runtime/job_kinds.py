@@ -178,6 +178,20 @@ def read_payload(kind: JobKind, payload: bytes) -> Payload:
     return Payload(kind, market, document)
 
 
+def title_of(kind: JobKind, payload: bytes) -> str:
+    """Return what a job is about in a few words; empty where its payload can't be read."""
+    try:
+        scenarios = read_payload(kind, payload).document["scenarios"]
+        inputs = scenarios[0]["inputs"]
+        need = inputs["requirement"]
+        what = need["project"] or need["source"]
+        where = ", ".join(inputs["site"]["lpas"])
+    except (StoreError, LookupError, TypeError):
+        return ""
+    more = f" and {len(scenarios) - 1} more" if len(scenarios) > 1 else ""
+    return f"{what}, {where}{more}"
+
+
 def _checked(kind: JobKind, options: Mapping[str, Any]) -> dict[str, Any]:
     known = _OPTIONS[kind]
     findings = [

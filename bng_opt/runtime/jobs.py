@@ -11,7 +11,7 @@ desk on the same store finds them, and takes up what nobody holds any more.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from time import monotonic
 from typing import Any
@@ -34,7 +34,7 @@ from bng_opt.optimiser.scenario import Scenario
 from bng_opt.places import Site
 from bng_opt.runtime.job import Job, JobKind
 from bng_opt.runtime.job_documents import documents_of
-from bng_opt.runtime.job_kinds import Asked, ask_many, ask_one, read_payload
+from bng_opt.runtime.job_kinds import Asked, ask_many, ask_one, read_payload, title_of
 from bng_opt.runtime.job_queue import leave, queue, submitters_of
 from bng_opt.runtime.job_rows import (
     WITHOUT_PAYLOAD,
@@ -308,6 +308,16 @@ class Desk:
             row = row_of(session, job_id)
             payload = read_payload(JobKind(row.kind), row.payload)
             return payload.asked(load_snapshot(session, payload.market))
+
+    def titles(self, job_ids: Sequence[str]) -> dict[str, str]:
+        """Return what jobs are about, in a few words, by id: project and planning authority.
+
+        A job whose question can't be read has no title.
+        """
+        statement = sa.select(JobRow.id, JobRow.kind, JobRow.payload).where(JobRow.id.in_(job_ids))
+        with self._store.read() as session:
+            rows = session.execute(statement).all()
+        return {job_id: title_of(JobKind(kind), payload) for job_id, kind, payload in rows}
 
     def documents(self, job_id: str) -> dict[str, bytes]:
         """Return the files of a job by name, made from its result now.

@@ -57,7 +57,9 @@ class Shell:
         self._blockers = html()
         self._ways = column(row(self._back, self._on), self._blockers, name="ways")
         history = button("History", lambda *_: self._go(History.key), kind="link")
-        top = row(self._who, history, name="top")
+        self._out = button("Sign out", lambda *_: page.link.leave("logout"), kind="link")
+        show(self._out, False)
+        top = row(self._who, row(history, self._out), name="top")
         self.box = column(top, self._nav, self.notice, self._panel, self._ways, name="app")
         self._session.changed.connect(self._changed)
         self._changed(None)
@@ -65,6 +67,7 @@ class Shell:
     def show_who(self) -> None:
         """Show who acts."""
         self._who.value = render("who", services=self._session.services)
+        show(self._out, self._session.services.signed_in)
 
     def _turn(self, ahead: int) -> Any:
         def turn(*_: Any) -> None:
