@@ -10,7 +10,7 @@ BIN = $(VENV)/bin
 PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test bench lint format clean
+.PHONY: help env demo app test bench lint format clean
 
 help: ## list the targets
 	@echo "make TARGET [PYTHON=python3] [VENV=.venv] [OUT=out] [WORKERS=2]"
@@ -22,6 +22,10 @@ env: $(VENV)/.stamp-dev ## make the environment with everything for development
 demo: $(VENV)/.stamp-core ## find the cheapest lawful purchase for the demonstration project
 	@echo "Optimising the demonstration project; the results go to $(OUT)/"
 	@"$(BIN)/bng-opt" demo --out "$(OUT)"
+
+app: $(VENV)/.stamp-app ## serve the dashboard on this machine
+	@echo "Serving the dashboard; end it with Ctrl-C"
+	@"$(BIN)/bng-opt" app --open
 
 test: $(VENV)/.stamp-dev ## run the tests, the docstring examples and the notebooks
 	@echo "Testing the package, its docstring examples and the notebooks"
@@ -74,6 +78,11 @@ $(VENV)/.stamp-core: $(VENV)/.stamp-venv pyproject.toml
 	@echo "Installing bng-opt and its dependencies (about half a minute)"
 	@$(PIP) --editable .
 	@touch "$@"
+
+$(VENV)/.stamp-app: $(VENV)/.stamp-venv pyproject.toml
+	@echo "Installing bng-opt with the dashboard (about a minute)"
+	@$(PIP) --editable '.[app]'
+	@touch "$(VENV)/.stamp-core" "$@"
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-venv pyproject.toml
 	@echo "Installing bng-opt with the development tools (about a minute)"

@@ -1,23 +1,16 @@
-"""README, notebooks and reports: their examples run and show what the package says."""
+"""README and notebooks: their examples run and show what the package says."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import nbformat
-import papermill
 import pytest
-
-from bng_opt import resources
-from bng_opt.output import WRITTEN
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text("utf-8")
-NOTEBOOKS = sorted(
-    [*(REPOSITORY / "notebooks").glob("*.ipynb"), *(REPOSITORY / "reports").glob("*.ipynb")]
-)
+NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 BRIEF = 15
 """Lines of code in the longest cell of a thin notebook."""
 
@@ -73,37 +66,3 @@ def test_a_notebook_is_thin_and_kept_without_outputs(path: Path) -> None:
     assert not any(cell.outputs or cell.execution_count for cell in cells)
     assert max(len(cell.source.splitlines()) for cell in cells) <= BRIEF
     assert book.metadata.kernelspec.name == "python3"
-
-
-@pytest.mark.slow
-def test_the_report_of_the_demonstration_runs(tmp_path: Path) -> None:
-    made = papermill.execute_notebook(
-        resources.reports_dir() / "purchase.ipynb",
-        tmp_path / "report.ipynb",
-        parameters={"mode": "like_for_like", "out": str(tmp_path / "out")},
-        cwd=REPOSITORY,
-        progress_bar=False,
-    )
-    text = json.dumps(made)
-    assert all(word in text for word in ("Buy ", "Proven", "data:image/png", "like_for_like"))
-    plan = json.loads((tmp_path / "out" / "plan.json").read_text("utf-8"))
-    assert plan["mode"] == "like_for_like"
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(WRITTEN)
-
-
-@pytest.mark.slow
-def test_a_report_that_fails_says_why_and_where(tmp_path: Path) -> None:
-    with pytest.raises(papermill.PapermillExecutionError, match=r"nowhere\.xlsx"):
-        papermill.execute_notebook(
-            resources.reports_dir() / "purchase.ipynb",
-            tmp_path / "report.ipynb",
-            parameters={"metric": "nowhere.xlsx"},
-            cwd=REPOSITORY,
-            progress_bar=False,
-        )
-    assert (tmp_path / "report.ipynb").is_file()
-
-
-def test_the_report_has_plain_parameters() -> None:
-    parameters = papermill.inspect_notebook(resources.reports_dir() / "purchase.ipynb")
-    assert set(parameters) == {"metric", "market", "lpa", "nca", "mode", "out"}

@@ -30,6 +30,8 @@ from bng_opt.runtime.job_rows import error_document, job_of, locked
 from bng_opt.runtime.worker import run_job
 from bng_opt.settings import Settings
 
+GLANCE_S = 0.15
+"""So often a desk glances whether somebody has left a job to anybody [s]: a person waits for it."""
 BEATS_TO_BE_LOST = 6
 """Whoever misses so many heartbeats counts as lost."""
 _PAUSES_S = (0.0, 0.5, 2.0, 10.0, 30.0)
@@ -157,7 +159,26 @@ class Keeper:
             except Exception as error:
                 _log.exception("The look at the jobs failed")
                 self.trouble = f"Unexpected {type(error).__name__}: {error}"
-            self._wake.wait(heard, self._settings.heartbeat_s)
+            self._rest(heard)
+
+    def _rest(self, heard: int) -> None:
+        """Wait for the next look; one is due at once when somebody has left a job to anybody."""
+        due = monotonic() + self._settings.heartbeat_s
+        while not self._closing.is_set() and self._wake.count == heard and monotonic() < due:
+            self._wake.wait(heard, min(GLANCE_S, self._settings.heartbeat_s))
+            if self._wake.count == heard and self._sees_orphan():
+                self._next_look = 0.0
+                return
+
+    def _sees_orphan(self) -> bool:
+        """Return whether a job waits that is in nobody's hands; a store out of reach shows none."""
+        waits = JobRow.state == JobState.QUEUED.value, JobRow.worker == NOBODY
+        try:
+            with self._store.read() as session:
+                return session.scalar(sa.select(JobRow.id).where(*waits).limit(1)) is not None
+        except StoreError:
+            # The look that comes next tells of it.
+            return False
 
     def _note_trouble(self, error: BngOptError) -> None:
         if str(error) != self.trouble:

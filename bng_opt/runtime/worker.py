@@ -16,6 +16,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 from bng_opt.errors import BngOptError, Finding, SolverError, StoreError
 from bng_opt.logs import log_context, set_up_logging
 from bng_opt.market import Market
@@ -155,7 +157,8 @@ class _Run:
                 return step()
             except StoreError as error:
                 # Only the database's own troubles pass; a damaged row stays damaged.
-                if error.__cause__ is None or self._pulse.is_lost or time.monotonic() > give_up:
+                passes = isinstance(error.__cause__, DBAPIError)
+                if not passes or self._pulse.is_lost or time.monotonic() > give_up:
                     raise
                 _log.warning("Job %s waits for the store: %s", self._held.job_id, error)
             time.sleep(_PAUSES_S[min(number, len(_PAUSES_S) - 1)])

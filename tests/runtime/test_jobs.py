@@ -365,3 +365,30 @@ def test_a_closed_desk_leaves_its_queue_to_the_next(
         second.recover()
         assert {finished(second, job).state for job in waiting} == {JobState.DONE}
         assert finished(second, running[0]).state is JobState.CANCELLED
+
+
+def test_a_working_desk_takes_up_at_once_what_another_left_to_anybody(
+    store: Store, settings: Settings, workers: LocalExecutor, queueing: Desk
+) -> None:
+    patient = settings.model_copy(update={"heartbeat_s": 600.0})
+    with Desk(store, patient, workers) as working:
+        working.recover()
+        job = submit(queueing, small())
+        # It looks of itself every 600 seconds: what is finished long before was seen at a glance.
+        assert finished(queueing, job).state is JobState.DONE
+
+
+def test_a_job_is_named_by_its_project_and_place(queueing: Desk) -> None:
+    question = small()
+    job = submit(queueing, question)
+    (title,) = queueing.titles([job.id]).values()
+    assert question[2].lpas[0] in title
+
+
+def test_what_a_job_was_asked_can_be_asked_again(queueing: Desk) -> None:
+    requirement, market, site = small()[:3]
+    job = submit(queueing, small())
+    asked = queueing.question(job.id).scenario
+    assert asked.market.snapshot == market.snapshot
+    assert asked.site == site
+    assert asked.requirement.need == requirement.need

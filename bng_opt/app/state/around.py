@@ -137,6 +137,7 @@ def read_around(document: Mapping[str, Any], market: Market) -> Around:
         Knows the banks' names.
     """
     names = {bank.bank_id: bank.name for bank in market.banks}
+    holders = {**names, **{line.stock_id: names[line.bank_id] for line in market.stock}}
     own = [each["bank_id"] for each in document["plan"]["banks"]]
     found = document["alternatives"]
     margins = document.get("margins", {})
@@ -145,13 +146,15 @@ def read_around(document: Mapping[str, Any], market: Market) -> Around:
         total_gbp=to_decimal(document["plan"]["cost"]["total_gbp"]),
         by_count=tuple(_other(each, own, names, market) for each in found["by_bank_count"]),
         others=tuple(
-            _other(each, own, names, market) for name in _OTHERS for each in found[name]
+            _other(each, own, names, market, number)
+            for name in _OTHERS
+            for number, each in enumerate(found[name], 1)
         ),
         needs=tuple(
             NeedPrice(f"{each['ledger'].capitalize()}: {each['target']}", each["words"])
             for each in margins.get("needs", ())
         ),
-        binding=tuple(each["words"] for each in margins.get("binding", ())),
+        binding=tuple(_named(each["words"], holders) for each in margins.get("binding", ())),
         entries=tuple(_entries(margins, names)),
         means=tuple(
             SimplerMeans(each["baseline"], _money(each["total_gbp"]), each["reason"])
@@ -162,14 +165,18 @@ def read_around(document: Mapping[str, Any], market: Market) -> Around:
 
 
 def _other(
-    each: Mapping[str, Any], own: Sequence[str], names: Mapping[str, str], market: Market
+    each: Mapping[str, Any],
+    own: Sequence[str],
+    names: Mapping[str, str],
+    market: Market,
+    number: int = 1,
 ) -> OtherPurchase:
     total = _money(each["total_gbp"])
     reasons = in_plain_words(
         [Finding(one["message"], one["remedy"]) for one in each["findings"]], market
     )
     return OtherPurchase(
-        label=_label(each["label"], names),
+        label=_label(each["label"], names, number),
         total_gbp=total,
         verdict=each["verdict"],
         n_banks=len(each["banks"]),
@@ -178,21 +185,28 @@ def _other(
     )
 
 
-def _label(label: str, names: Mapping[str, str]) -> str:
-    """Return what an alternative is called, without the banks' ids."""
+def _label(label: str, names: Mapping[str, str], number: int) -> str:
+    """Return what an alternative is called: its number in place of a list of ids."""
     begin, _, bank_id = label.partition("Without ")
     if not begin and bank_id in names:
         return f"Without {names[bank_id]}"
-    return label.partition(":")[0] if label.startswith("Next best") else label
+    kind, colon, _ = label.partition(":")
+    return f"{kind} {number}" if colon else label
 
 
 def _instead(banks: Sequence[str], own: Sequence[str], names: Mapping[str, str]) -> str:
     new = [names.get(each, each) for each in banks if each not in own]
     gone = [names.get(each, each) for each in own if each not in banks]
     parts = [
-        f"{words} {' and '.join(some)}" for words, some in (("with", new), ("without", gone)) if some
+        f"{words} {', '.join(some)}" for words, some in (("with", new), ("without", gone)) if some
     ]
-    return ", ".join(parts) or "the same banks"
+    return "; ".join(parts) or "the same banks"
+
+
+def _named(words: str, holders: Mapping[str, str]) -> str:
+    """Return a sentence about a stock line or a bank with the bank's name for the id."""
+    first, blank, rest = words.partition(" ")
+    return f"{holders.get(first, first)}{blank}{rest}"
 
 
 def _entries(margins: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[EntryPrice]:

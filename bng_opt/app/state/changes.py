@@ -70,9 +70,7 @@ def _sites(before: Site, now: Site) -> Iterator[str]:
         if old != new:
             yield f"The site's {kind}: {' and '.join(old)} then, {' and '.join(new)} now."
     parts = dict.fromkeys(
-        words
-        for name, words in _SITE_PARTS.items()
-        if getattr(before, name) != getattr(now, name)
+        words for name, words in _SITE_PARTS.items() if getattr(before, name) != getattr(now, name)
     )
     if parts:
         yield f"The site: {', '.join(parts)}."

@@ -183,7 +183,7 @@ class Running:
         lines = [f"{_since(self._seconds_since(job))} so far."]
         if job.cancel_requested:
             lines.append("It was asked to stop; the best purchase so far is kept.")
-        return (*lines, *_figures(job.best))
+        return (*lines, *_figures(job.best, "Best purchase so far"))
 
     def _queued(self, job: Job) -> tuple[str, ...]:
         if self._services.desk.trouble:
@@ -211,7 +211,7 @@ class Running:
         if job.state is JobState.DONE and _is_proven(job):
             kept = ("The answer was known from an earlier search.",) if self._was_kept else ()
             return (_proof(best), *kept)
-        return _figures(best)
+        return _figures(best, "Best purchase found")
 
 
 def _is_proven(job: Job) -> bool:
@@ -225,10 +225,10 @@ def _proof(best: Mapping[str, Any]) -> str:
     return f"{text}: nothing lawful is cheaper by more than {pounds(best['gap_gbp'])}."
 
 
-def _figures(best: Mapping[str, Any] | None) -> tuple[str, ...]:
+def _figures(best: Mapping[str, Any] | None, found: str) -> tuple[str, ...]:
     if best is None:
         return ("No purchase found yet.",)
-    first = f"Best purchase so far: {pounds(best['total_gbp'])}."
+    first = f"{found}: {pounds(best['total_gbp'])}."
     if best.get("bound_gbp") is None:
         return (first, "How cheap it can get isn't known yet.")
     bound, gap = best["bound_gbp"], best["gap_gbp"]

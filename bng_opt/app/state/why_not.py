@@ -72,9 +72,7 @@ def explain_bank(
         for line in plan.purchases
         if line.bank_id == bank.bank_id
     )
-    lines = [
-        _not_bought(each, prices) for each in plan.not_chosen if each.bank_id == bank.bank_id
-    ]
+    lines = [_not_bought(each, prices) for each in plan.not_chosen if each.bank_id == bank.bank_id]
     if not bought and not lines:
         stock = sum(line.bank_id == bank.bank_id for line in scenario.market.stock)
         has = f"{counted(stock, 'stock line')}, none of which" if stock else "no stock, so nothing"

@@ -154,7 +154,8 @@ class MarketView:
         if self._news.value != value:
             self._news.value = value
         show(self._newest, differs)
-        show(self._store, held is None or held.origin is not Origin.STORE)
+        # Beside a run's market "the newest" is the store's already.
+        show(self._store, held is None or held.origin in (Origin.FILE, Origin.EXAMPLE))
         show(self._example, held is None or held.origin is not Origin.EXAMPLE)
 
     def _show_stock_again(self, _: object) -> None:

@@ -1,8 +1,9 @@
 """A table that sorts, filters and adds up what it shows.
 
-itables' widget was tried first: its totals can't follow its filter, and its script has 800 kB,
-which every page would wait for. This one is a table as browsers know it: buttons in the headers
-sort, a field filters, rows are chosen by a button, and a last row adds up.
+itables' widget would be the ready-made one, but its sums can't follow its filter, its rows
+can't be chosen from the keyboard, and its script and styles take 700 kB, for which every page
+would wait. This one is a table as browsers know it: buttons in the headers sort, fields filter,
+rows are chosen by a button, and the last rows add up. It shows every row that it is given.
 """
 
 from __future__ import annotations
@@ -26,17 +27,29 @@ class SortColumn:
         Where its values are in a row, and its heading.
     decimals
         How many decimals its numbers show; None for text.
+    most
+        How many they show where they have more; as many as ``decimals`` without.
     before
         What stands before its numbers, such as ``"£"``.
     total
-        Whether the last row adds it up.
+        Whether the last rows add it up.
+    apart
+        The column that keeps what it adds up apart: units of two ledgers are never added.
+    choice
+        What a list of its values to filter by is called; empty for no such list.
+    blank
+        What stands for a number that isn't known.
     """
 
     key: str
     title: str
     decimals: int | None = None
+    most: int | None = None
     before: str = ""
     total: bool = False
+    apart: str = ""
+    choice: str = ""
+    blank: str = ""
 
 
 class SortTable(anywidget.AnyWidget):
@@ -49,12 +62,16 @@ class SortTable(anywidget.AnyWidget):
     columns
         Its columns.
     on_choose
-        Called with the ``group`` of a row that was chosen; without it rows can't be.
+        Called with the ``group`` of a row that was chosen, or with nothing where it was let go;
+        without it rows can't be chosen.
+    purpose
+        What choosing a row does, in the words of its button: ``"Show on the map"``.
 
     Attributes
     ----------
     rows
-        Plain values by column key; ``group`` names what a row belongs to.
+        Plain values by column key; ``group`` names what a row belongs to, ``name`` is what its
+        button says of it.
     chosen
         The group that is marked.
     """
@@ -64,16 +81,19 @@ class SortTable(anywidget.AnyWidget):
     columns: Any = traitlets.List().tag(sync=True)
     rows: Any = traitlets.List().tag(sync=True)
     chosen: Any = traitlets.Unicode().tag(sync=True)
-    choosable: Any = traitlets.Bool(False).tag(sync=True)
+    purpose: Any = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
         caption: str,
         columns: Sequence[SortColumn],
         on_choose: Callable[[str], None] | None = None,
+        purpose: str = "Show on the map",
     ) -> None:
         super().__init__(
-            caption=caption, columns=list(map(asdict, columns)), choosable=on_choose is not None
+            caption=caption,
+            columns=list(map(asdict, columns)),
+            purpose=purpose if on_choose is not None else "",
         )
         self._on_choose = on_choose
         self.on_msg(self._hear)

@@ -6,10 +6,11 @@ Factors are multiplied in the workbook's own order, so that ties fall the same w
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 Numbers: TypeAlias = "float | npt.NDArray[np.float64]"
 """A number, or an array of them; arrays of one formula have one shape."""

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from bng_opt.errors import Finding, InputError
 from bng_opt.metric.units.formulas import baseline_units, creation_units, enhancement_units
 from bng_opt.metric.units.rows import Baseline, Creation, Enhancement, HabitatState, Row
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
-Units = npt.NDArray[np.float64]
+Units: TypeAlias = "npt.NDArray[np.float64]"
 AnyRow = TypeVar("AnyRow", Baseline, Creation, Enhancement)
 
 
@@ -39,6 +38,8 @@ def units_of(rows: Sequence[Row]) -> Units:
     >>> units_of([Baseline(2.2, meadow)]).tolist()
     [17.6]
     """
+    import numpy as np
+
     refuse(rows)
     units = np.zeros(len(rows))
     for kind, formula in _FORMULAS.items():
@@ -113,23 +114,25 @@ def _state(row: Row) -> HabitatState:
 
 
 def _baselines(rows: Sequence[Baseline]) -> Units:
-    return np.asarray(baseline_units(_column(rows, _size), *_factors(rows), *_water(rows)))
+    return _array(baseline_units(_column(rows, _size), *_factors(rows), *_water(rows)))
 
 
 def _creations(rows: Sequence[Creation]) -> Units:
     size, scores = _column(rows, _size), _factors(rows)
-    return np.asarray(creation_units(size, *scores, *_risks(rows), *_water(rows)))
+    return _array(creation_units(size, *scores, *_risks(rows), *_water(rows)))
 
 
 def _enhancements(rows: Sequence[Enhancement]) -> Units:
-    size = _column(rows, _size)
-    old = _column(rows, lambda row: row.size if row.old_size is None else row.old_size)
     before, after = _column(rows, _score_before), _column(rows, lambda row: row.after.score)
     significance = _factors(rows)[2]
-    return np.asarray(
+    # The baseline of a length that shrinks counts no more than what is left of it.
+    old = _column(
+        rows, lambda row: row.size if row.old_size is None else min(row.size, row.old_size)
+    )
+    return _array(
         enhancement_units(
-            size, before, after, significance, *_risks(rows), *_water(rows),
-            old_size=np.minimum(size, old),
+            _column(rows, _size), before, after, significance, *_risks(rows), *_water(rows),
+            old_size=old,
         )
     )  # fmt: skip
 
@@ -159,13 +162,19 @@ def _water(rows: Sequence[AnyRow]) -> tuple[Units, Units]:
 
 def _risks(rows: Sequence[Creation] | Sequence[Enhancement]) -> tuple[Units, Units]:
     return (
-        np.array([row.time.multiplier for row in rows]),
-        np.array([row.difficulty for row in rows]),
+        _array([row.time.multiplier for row in rows]),
+        _array([row.difficulty for row in rows]),
     )
 
 
 def _column(rows: Sequence[AnyRow], read: Callable[[AnyRow], float]) -> Units:
-    return np.array([read(row) for row in rows], dtype=np.float64)
+    return _array([read(row) for row in rows])
+
+
+def _array(numbers: object) -> Units:
+    import numpy as np
+
+    return np.asarray(numbers, dtype=np.float64)
 
 
 _FORMULAS: dict[type, Callable[[Sequence[Row]], Units]] = {

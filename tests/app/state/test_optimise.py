@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -207,7 +206,7 @@ def test_a_stored_run_is_entered_and_watched_on(queueing: Services, demo_need) -
     session = make_ready(Session(queueing), demo_need)
     session.optimise.wish(max_banks="4")
     session.optimise.start()
-    other = Session(replace(queueing, by="Bob"))
+    other = Session(queueing)
     other.open_run(session.optimise.run_id)
     assert other.current == "optimise"
     assert other.optimise.wishes == session.optimise.wishes

@@ -103,7 +103,7 @@ def test_stopping_keeps_the_best_plan(services: Services) -> None:
     assert (running.title, running.is_stopping) == ("Stopping", True)
     ended(running)
     assert (running.title, running.job.has_result) == ("Stopped before the proof", True)
-    assert running.lines()[0].startswith("Best purchase so far: £")
+    assert running.lines()[0].startswith("Best purchase found: £")
     plan = services.desk.plan(running.job.id)
     assert plan.is_verified
     assert f"at most £{plan.gap_gbp:,.2f} above" in running.lines()[1]

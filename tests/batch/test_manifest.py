@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bng_opt.cli.manifest import COLUMNS, read_manifest
+from bng_opt.batch.manifest import COLUMNS, read_manifest, read_sound_rows
 from bng_opt.errors import Finding, InputError
 from bng_opt.optimiser.portfolio import PortfolioSite
 from bng_opt.resources import data_dir
@@ -188,3 +188,32 @@ def test_a_manifest_in_another_encoding_is_refused(folder: Path) -> None:
     path.write_bytes(f"{HEADER}\nMühle,need.csv,{PLACE}".encode("latin-1"))
     with pytest.raises(InputError, match="UTF-8"):
         read_manifest(path, {})
+
+
+def test_bad_rows_are_left_out_and_named_when_the_sound_ones_are_wished(folder: Path) -> None:
+    path = folder / "sites.csv"
+    rows = [
+        f"A,need.csv,{PLACE}",
+        f"B,gone.csv,{PLACE}",
+        f"A,need.csv,{PLACE}",
+        "C,need.csv,Atlantis,X",
+    ]
+    path.write_text("\n".join([HEADER, *rows, f"D,need.csv,{PLACE}"]), encoding="utf-8")
+    found = read_sound_rows(path, {})
+    assert [site.name for site in found.sites] == ["A", "D"]
+    assert [(bad.row, bad.name, len(bad.findings)) for bad in found.bad] == [
+        (3, "B", 1),
+        (4, "A", 1),
+        (5, "C", 2),
+    ]
+    with pytest.raises(InputError) as caught:
+        read_manifest(path, {})
+    assert list(caught.value.findings) == [f for bad in found.bad for f in bad.findings]
+
+
+def test_a_manifest_without_a_sound_row_or_header_is_refused_all_the_same(folder: Path) -> None:
+    path = folder / "sites.csv"
+    for text in (HEADER, "site,need\nA,need.csv", f"{HEADER}\nB,gone.csv,{PLACE}"):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError):
+            read_sound_rows(path, {})
