@@ -78,7 +78,8 @@ def recalculated(workbooks: Sequence[bytes], *, timeout_s: float = TIMEOUT_S) ->
         said = _run(program, profile, paths, made, timeout_s * max(1, len(paths)))
         results = [made / path.name for path in paths]
         if lacking := [path.name for path in results if not path.is_file()]:
-            message = f"LibreOffice didn't calculate {', '.join(lacking)}: {said or 'no reason given'}."
+            files, reason = ", ".join(lacking), said or "no reason given"
+            message = f"LibreOffice didn't calculate {files}: {reason}."
             raise OfficeError(Finding(message, "Open the file in LibreOffice to see what it says."))
         return [path.read_bytes() for path in results]
 
@@ -106,7 +107,8 @@ def _run(program: str, profile: Path, paths: Sequence[Path], made: Path, timeout
     finally:
         _end(process)
     said = " ".join(line for line in stderr.split("\n") if line and "javaldx" not in line)
-    _log.info("LibreOffice calculated %s workbooks (exit %s) %s", len(paths), process.returncode, said)
+    exit_code = process.returncode
+    _log.info("LibreOffice calculated %s workbooks (exit %s) %s", len(paths), exit_code, said)
     return said.strip()
 
 

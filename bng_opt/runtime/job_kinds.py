@@ -61,7 +61,17 @@ class Asked:
 
     @property
     def scenario(self) -> Scenario:
-        """Return the scenario of a job that has one."""
+        """Return the scenario of a job that has one.
+
+        Raises
+        ------
+        InputError
+            If it is of several sites.
+        """
+        if self.kind is JobKind.PORTFOLIO:
+            message = "This run is about several sites, which aren't shown as one."
+            remedy = "Read it as files: bng-opt job show ID --out FOLDER."
+            raise InputError(Finding(message, remedy))
         return self.scenarios[_ALONE]
 
     @property

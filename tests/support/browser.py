@@ -21,7 +21,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ARTEFACTS = Path(os.environ.get("BNG_OPT_ARTEFACTS") or REPOSITORY / "tests" / "artefacts")
-PATIENCE_S = 90.0
+PATIENCE_S = 40.0
 _HARMLESS = re.compile(r"JUPYTERLAB\.CORE_OUTPUT|Federation Runtime|Starting WebSocket")
 """What Voila's own scripts say of each other's versions."""
 
@@ -118,8 +118,13 @@ class Visit:
     def watch(self, page) -> None:
         """Note requests and errors of a page from now on."""
         page.on("request", lambda request: self.requests.append(request.url))
+        page.on("response", self._look_at)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._hear)
+
+    def _look_at(self, response) -> None:
+        if response.status >= 400:
+            self.errors.append(f"{response.status} {response.request.method} {response.url}")
 
     def _hear(self, message) -> None:
         if message.type == "error" and not _HARMLESS.search(message.text):

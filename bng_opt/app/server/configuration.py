@@ -49,6 +49,7 @@ def voila_configuration(settings: Settings) -> Config:
         "websocket_max_message_size": int(settings.app_upload_mb * _MB) + _MB,
         "headers": headers(settings),
     }
+    config.HTMLExporter.language_code = "en-GB"
     page = config.VoilaConfiguration
     page.template = "lab"
     page.theme = "light"

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from typing import Any
 
+from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.auth.logout import LogoutHandler
@@ -57,6 +58,10 @@ class Tries:
 class SignInPage(LoginFormHandler):
     """The page on which users sign in."""
 
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Show the page again: Jupyter's own page of errors needs files that Voila hasn't."""
+        self._render(f"That didn't work ({status_code}). Type it again.")
+
     def _render(self, message: Any = None) -> None:
         page = self.settings["voila_jinja2_env"].get_template("sign_in.html")
         provider = self.identity_provider
@@ -72,6 +77,7 @@ class SignInPage(LoginFormHandler):
             )
         )
 
+    @allow_unauthenticated
     async def post(self) -> None:
         """Sign in, or say why not."""
         provider: Any = self.identity_provider
@@ -88,6 +94,7 @@ class SignInPage(LoginFormHandler):
 class SignOut(LogoutHandler):
     """Signing out: the cookie goes, and the sign-in page comes."""
 
+    @allow_unauthenticated
     def get(self) -> None:
         """Sign out."""
         self.identity_provider.clear_login_cookie(self)

@@ -17,7 +17,7 @@ from bng_opt.errors import Finding, InputError
 from bng_opt.market.store.customers import Customer, list_customers
 from bng_opt.market.store.introducers import list_introducers
 from bng_opt.market.store.snapshots import read_market
-from bng_opt.market.store.tables import QuoteState, Role
+from bng_opt.market.store.tables import QuoteState, ReservationState, Role
 from bng_opt.places import Category, multiplier
 from bng_opt.quantities import pounds
 from bng_opt.quotes import (
@@ -305,7 +305,7 @@ class QuoteStep(Step):
         view = self.view
         if view is None or not self.may_quote:
             return ()
-        holds = view.reservation is not None
+        holds = view.reservation is not None and view.reservation.state is ReservationState.HELD
         found = {
             QuoteState.DRAFT: ("send", "reserve", "withdraw"),
             QuoteState.SENT: ("accept", "reserve", "withdraw"),

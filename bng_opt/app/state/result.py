@@ -47,8 +47,6 @@ class ResultStep(Step):
 
     Attributes
     ----------
-    more
-        The job that looks for comparisons and alternatives.
     bank
         The id of the bank that is looked at, empty for none.
     trouble
@@ -60,12 +58,12 @@ class ResultStep(Step):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.more = Running(self.services)
         self.bank = ""
         self.trouble: tuple[Finding, ...] = ()
         self._run: tuple[str, str] | None = None
         self._plan: Plan | None = None
         self._scenario: Scenario | None = None
+        self._more = Running(self.services)
         self._around: tuple[str, Around] | None = None
         self._changes: tuple[tuple[object, ...], tuple[str, ...]] | None = None
 
@@ -80,6 +78,12 @@ class ResultStep(Step):
         """Return what the plan is the answer to; None while there is none."""
         self._read()
         return self._scenario
+
+    @property
+    def more(self) -> Running:
+        """Return the job that looks for comparisons and alternatives around the plan."""
+        self._read()
+        return self._more
 
     @property
     def no_result(self) -> NoResult | None:
@@ -285,7 +289,7 @@ class ResultStep(Step):
         self.bank = str(state["bank"])
         try:
             if state["more"] and state["run"] == self.session.optimise.run_id:
-                self.more = Running(self.services, self.services.desk.get(state["more"]))
+                self._more = Running(self.services, self.services.desk.get(state["more"]))
         finally:
             self.tell()
 
@@ -297,7 +301,7 @@ class ResultStep(Step):
             return
         self._run = run
         self._plan, self._scenario, self.trouble = None, None, ()
-        self.more, self.bank = Running(self.services), ""
+        self._more, self.bank = Running(self.services), ""
         if job is None or run is None:
             return
         try:
@@ -308,7 +312,7 @@ class ResultStep(Step):
             self.trouble = error.findings
             return
         if job.kind is not JobKind.OPTIMISE:
-            self.more = Running(self.services, job)
+            self._more = Running(self.services, job)
 
     def _asked(self, job: Job, plan: Plan) -> Scenario:
         """Return what a run was asked: what stands in the steps, if that is the same."""

@@ -68,7 +68,7 @@ def explain_bank(
     """
     prices = {each.stock_id: each for each in entries}
     bought = tuple(
-        f"{units_text(line.units)} units of {line.habitat} are bought for {pounds(line.cost_gbp)}."
+        f"{line.habitat}: {units_text(line.units)} units are bought for {pounds(line.cost_gbp)}."
         for line in plan.purchases
         if line.bank_id == bank.bank_id
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bng_opt.app.views.cost_chart import cost_chart
 from bng_opt.app.views.kit import Disclosure, button, column, heading, html, render, row, show
 from bng_opt.app.views.sort_table import SortColumn, SortTable
+from bng_opt.optimiser.plan import PlanStatus
 
 if TYPE_CHECKING:
     import ipywidgets as widgets
@@ -42,7 +43,7 @@ class AroundView:
         self._is_watched = False
         self._shown: Around | None = None
         self._savings, self._state = html(), html()
-        self._look = button("Compare and look for alternatives", page.guarded(self._begin, notice))
+        self._look = button("Look for alternatives", page.guarded(self._begin, notice))
         self._stop = button("Stop looking", page.guarded(self._end, notice))
         self._take = button("Show the cheaper purchase", page.guarded(self._take_found, notice))
         self._chart, self._others, self._margins = html(), html(), html()
@@ -73,7 +74,6 @@ class AroundView:
         if plan is None:
             return
         set_html(self._savings, render("result_savings", comparisons=step.comparisons))
-        is_proven = plan.gap_gbp == 0 or plan.status.value == "optimal"
         set_html(
             self._state,
             render(
@@ -82,7 +82,7 @@ class AroundView:
                 lines=running.lines() if running.is_running else (),
                 failure=step.failure_of_more,
                 is_found=around is not None,
-                is_proven=is_proven,
+                is_proven=plan.status is PlanStatus.OPTIMAL,
                 cheaper=around.total_gbp if around and step.is_dearer_than_found else None,
             ),
         )

@@ -150,8 +150,8 @@ class SiteMap:
                 continue
             said, is_marked = f"{mark.name}: {mark.label}", mark.bank_id == self._chosen
             marker = ipyleaflet.Marker(
-                location=(mark.lat, mark.lon), draggable=False, alt=said, title=said,
-                icon=_icon_of(mark, is_marked),
+                location=(mark.lat, mark.lon), draggable=False, keyboard=False, alt=said,
+                title=said, icon=_icon_of(mark, is_marked),
             )  # fmt: skip
             marker.on_click(self._choosing(mark.bank_id))
             self._markers[mark.bank_id] = marker

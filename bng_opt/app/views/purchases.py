@@ -134,7 +134,7 @@ def _purchase_rows(plan: Plan, names: Mapping[str, str]) -> Iterator[dict[str, A
         yield {
             "group": line.bank_id,
             "name": names.get(line.bank_id, line.bank_id),
-            "ledger": line.ledger.capitalize(),
+            "ledger": line.ledger,
             "habitat": line.habitat,
             "category": _risk(line.category, line.srm),
             "units": float(line.units),

@@ -32,13 +32,13 @@ from bng_opt.optimiser.scenario import Scenario
 
 _FILES = {
     "plan.xlsx": (
-        "Workbook (plan.xlsx)",
+        "Workbook of the plan",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
-    "report.txt": ("Report to read (report.txt)", "text/plain"),
-    "purchases.csv": ("Purchases (purchases.csv)", "text/csv"),
-    "plan.json": ("For programs (plan.json)", "application/json"),
-    "alternatives.txt": ("Alternatives to read (alternatives.txt)", "text/plain"),
+    "report.txt": ("Report as text", "text/plain"),
+    "purchases.csv": ("Purchases as CSV", "text/csv"),
+    "plan.json": ("Plan as JSON", "application/json"),
+    "alternatives.txt": ("Alternatives as text", "text/plain"),
 }
 _IN_SHORT = (Kind.LIKE_FOR_LIKE, Kind.CREDITS)
 """The comparisons that stand beside the total."""
@@ -64,7 +64,9 @@ class ResultView:
         self._uses, self._figure, self._checks = html(), html(), html()
         self._draw = button("Draw it as a figure", page.guarded(self._draw_needs, self._notice))
         self._downloads = {
-            name: button(label, page.guarded(self._downloading(name, mime), self._notice))
+            name: button(
+                f"Download: {label}", page.guarded(self._downloading(name, mime), self._notice)
+            )
             for name, (label, mime) in _FILES.items()
         }
         self._empty = column(self._none, row(self._to_search, self._retry))
@@ -121,8 +123,8 @@ class ResultView:
 
     def _show_none(self) -> None:
         """Say why there is nothing, and go on looking at a search that runs."""
-        none = self._step.no_result
-        set_html(self._none, "" if none is None else render("result_none", none=none))
+        standing = self._step.no_result
+        set_html(self._none, "" if standing is None else render("result_none", standing=standing))
         show(self._retry, bool(self._step.trouble))
         if self._page.session.optimise.running.is_running and not self._is_watched:
             self._is_watched = True

@@ -32,7 +32,7 @@ function render({ model, el }) {
 
   const filter = make("div", "bng-table-filter");
   filter.setAttribute("role", "group");
-  filter.setAttribute("aria-label", `Filter: ${caption}`);
+  filter.setAttribute("aria-label", `${caption}: which rows`);
   const choices = columns.filter((column) => column.choice).map(choiceOf);
   const words = make("input");
   words.type = "search";
@@ -40,7 +40,7 @@ function render({ model, el }) {
     wanted.words = words.value;
     draw();
   });
-  filter.append(...choices.map((each) => each.field), labelled("Find in the table", words));
+  filter.append(...choices.map((each) => each.field), labelled(`Filter: ${caption.toLowerCase()}`, words));
   const all = make("button", "bng-button bng-table-all", "Show all rows");
   all.type = "button";
   all.addEventListener("click", () => {

@@ -15,7 +15,7 @@ function render({ model, el }) {
     for (const [name, text] of [
       ["bng-step-mark", step.done ? "✓" : String(number)],
       ["bng-step-title", step.title],
-      ["bng-step-state", step.done ? step.summary || "done" : "to do"],
+      ["bng-step-state", step.summary || (step.done ? "done" : "to do")],
     ]) {
       const part = document.createElement("span");
       part.className = name;

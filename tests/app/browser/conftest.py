@@ -11,9 +11,9 @@ import pytest
 from tests.support.browser import Morning, Server, Visit, chromium, serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """Return Debian's Chromium."""
+    """Return Debian's Chromium: a module's, as other tests can't run beside Playwright's loop."""
     path = chromium()
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed")
     with playwright.sync_playwright() as driver:

@@ -41,8 +41,8 @@ def test_from_workbook_to_downloaded_quote(morning: Morning, server: Server, tmp
     morning.press("Start the search")
     morning.page.wait_for_selector(".bng-total", timeout=PATIENCE_S * 1000)
     assert morning.page.locator(".bng-total").inner_text() == pounds(plan.total_gbp)
-    bank = morning.page.locator(".bng-table", has_text="Purchases").locator("tfoot").first
-    assert pounds(plan.units_gbp) in bank.inner_text()
+    purchases = morning.page.locator(".bng-sort-table", has_text="Purchases").first
+    assert pounds(plan.units_gbp) in purchases.locator("tfoot").inner_text()
     morning.shoot("06-result")
     with morning.page.expect_download() as download:
         morning.press("Download: Plan as JSON")
@@ -106,26 +106,6 @@ def test_going_back_and_changing_something_says_that_the_result_is_older(morning
     morning.see("Leeds")
     morning.page.get_by_role("button", name=re.compile("Result")).first.click()
     morning.see("This result is of an earlier search")
-
-
-def test_a_bank_that_is_chosen_in_the_table_is_marked_and_explained(morning: Morning):
-    morning.to_result()
-    table = morning.page.locator(".bng-table", has_text="Purchases").first
-    table.locator(".bng-choose").first.click()
-    morning.page.wait_for_selector("tr.bng-chosen")
-    morning.see("units are bought for")
-    table.get_by_role("button", name="Cost", exact=True).click()
-    costs = [float(text.replace("£", "").replace(",", "")) for text in _column(table, 8)]
-    assert costs == sorted(costs)
-    morning.page.get_by_label("Filter: purchases").fill("hedgerow")
-    shown = _column(table, 2)
-    assert shown
-    assert set(shown) == {"hedgerow"}
-    morning.shoot("10-chosen-bank")
-
-
-def _column(table, number: int) -> list[str]:
-    return table.locator(f"tbody td:nth-child({number})").all_inner_texts()
 
 
 def test_alternatives_are_found_beside_the_result(morning: Morning):

@@ -25,7 +25,9 @@ def upgrade() -> None:
         "parcels",
         sa.Column("stock_id", sa.String(), nullable=False),
         *(sa.Column(name, sa.String(), nullable=False) for name in _WORDS),
-        sa.CheckConstraint("works IN ('creation', 'enhancement')", name=op.f("ck_parcels_works_known")),
+        sa.CheckConstraint(
+            "works IN ('creation', 'enhancement')", name=op.f("ck_parcels_works_known")
+        ),
         sa.CheckConstraint(
             "works <> 'enhancement' OR baseline_habitat <> ''",
             name=op.f("ck_parcels_baseline_of_enhancement"),
