@@ -23,10 +23,12 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from bng_opt.errors import Finding, InputError
+from bng_opt.schedule_settings import ScheduleSettings
 
 PREFIX = "BNG_OPT_"
 FILE = "bng_opt.toml"
@@ -37,10 +39,18 @@ class SignIn(StrEnum):
     """How people sign in to the dashboard."""
 
     NONE = "none"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 (a mode's name)
     USERS = "users"
     PROXY = "proxy"
     JUPYTERHUB = "jupyterhub"
+
+
+class SmtpSecurity(StrEnum):
+    """How the way to the server that takes e-mail is kept secret."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
 
 
 class Settings(BaseSettings):
@@ -126,6 +136,30 @@ class Settings(BaseSettings):
     pdf_engine
         What makes PDFs: ``weasyprint``, ``chromium``, or ``auto`` for the first that is
         there.
+    schedule
+        What reports are made when, and for whom: ``[[schedule]]`` tables in the file, a JSON
+        list in the environment; help(bng_opt.schedule_settings) says what each may hold.
+    schedule_owner
+        The e-mail address that gets failures of schedules that name no owner.
+    schedule_timezone
+        Whose clocks are meant by schedules that name no time zone.
+    schedule_folder
+        Where scheduled reports are made and kept; by default in the user's data folder.
+    smtp_host, smtp_port
+        The server that takes e-mail; empty for none. The usual port of ``smtp_security``
+        without one.
+    smtp_security
+        ``starttls``, ``tls`` from the first byte, or ``none``, which hides nothing on its way.
+    smtp_user, smtp_password
+        Who signs in there; empty where nobody needs to.
+    smtp_from
+        The address that messages come from; a name may stand before it.
+    smtp_ca_file
+        The certificates (PEM) to trust, where the server's isn't by a public authority.
+    smtp_timeout_s
+        How long the server may be silent [s].
+    smtp_limit_mb
+        The largest message that is sent [MB].
     log_format
         How logs are written to stderr: ``plain`` lines for people, or ``json``, an object a
         line.
@@ -184,6 +218,19 @@ class Settings(BaseSettings):
     app_tiles_url: str = ""
     address_url: str = Field(default="", pattern=r"^(https?://.+)?$")
     pdf_engine: Literal["auto", "weasyprint", "chromium"] = "auto"
+    schedule: tuple[ScheduleSettings, ...] = ()
+    schedule_owner: str = ""
+    schedule_timezone: str = "Europe/London"
+    schedule_folder: Path = Field(default_factory=lambda: default_schedule_folder())
+    smtp_host: str = ""
+    smtp_port: int | None = Field(default=None, ge=1, le=65_535)
+    smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_from: str = ""
+    smtp_ca_file: Path | None = None
+    smtp_timeout_s: float = Field(default=60, gt=0)
+    smtp_limit_mb: float = Field(default=20, gt=0, le=500)
     log_format: Literal["plain", "json"] = "plain"
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
@@ -197,6 +244,8 @@ class Settings(BaseSettings):
             super().__init__(**values)
         except ValidationError as error:
             raise InputError([_as_finding(problem) for problem in error.errors()]) from None
+        except SettingsError:
+            raise InputError(_unreadable()) from None
 
     @classmethod
     def settings_customise_sources(
@@ -222,6 +271,11 @@ def default_database() -> Path:
 def default_cache() -> Path:
     """Return the folder of kept plans where no setting names one."""
     return user_cache_path("bng-opt", appauthor=False)
+
+
+def default_schedule_folder() -> Path:
+    """Return the folder of scheduled reports where no setting names one."""
+    return user_data_path("bng-opt", appauthor=False) / "schedules"
 
 
 def settings_file() -> Path | None:
@@ -262,11 +316,21 @@ def acting_user(settings: Settings) -> str:
 
 
 def _as_finding(problem: Mapping[str, Any]) -> Finding:
-    name = ".".join(str(part) for part in problem["loc"])
+    top, *inner = problem["loc"]
+    name = ".".join(map(str, problem["loc"]))
     if problem["type"] == "extra_forbidden":
-        known = ", ".join(Settings.model_fields)
+        known = ", ".join((ScheduleSettings if inner else Settings).model_fields)
         return Finding(f'There is no setting "{name}".', f"The settings are: {known}.")
+    field = Settings.model_fields.get(str(top))
+    secret = field is not None and field.annotation is SecretStr
+    given = "" if secret or problem["type"] == "missing" else f" = {problem['input']!r}"
     return Finding(
-        f"Setting {name} = {problem['input']!r}: {problem['msg']}.",
-        f"Mend {PREFIX}{name.upper()} or the settings file; help(bng_opt.Settings) says more.",
+        f"Setting {name}{given}: {problem['msg']}.",
+        f"Mend {PREFIX}{str(top).upper()} or the settings file; help(bng_opt.Settings) says more.",
     )
+
+
+def _unreadable() -> Finding:
+    """Return the finding that a list of the environment is no JSON."""
+    variable = f"{PREFIX}SCHEDULE"
+    return Finding(f"{variable} can't be read as JSON.", "Write a list of objects, or none: [].")

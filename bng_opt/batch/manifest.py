@@ -5,14 +5,13 @@ Everything that is wrong anywhere in it is said at once, with row and column.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bng_opt.batch.csv_rows import Cells, read_csv_rows
 from bng_opt.errors import Finding, InputError
 
 if TYPE_CHECKING:
@@ -29,8 +28,9 @@ COLUMNS = tuple(
 SEVERAL = ";"
 """Stands between several names in one cell."""
 
+_NEEDED = (("name",), ("metric", "requirement"))
+
 Read = TypeVar("Read")
-Cells = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -96,24 +96,23 @@ def read_sound_rows(path: Path, wishes: Mapping[str, Any]) -> ManifestRead:
     InputError
         If it can't be read as a manifest, or none of its rows can be used.
     """
+    read = read_csv_rows(path, COLUMNS, _NEEDED)
     manifest = _Manifest(path, wishes)
     sites: list[PortfolioSite] = []
     bad: list[BadRow] = []
-    for row, names, texts in manifest.rows():
-        before = len(manifest.problems)
-        cells = manifest.cells(row, names, texts)
-        site = manifest.site(row, cells)
-        wrong = tuple(manifest.problems[before:])
-        del manifest.problems[before:]
+    for row in read.rows:
+        site = manifest.site(row.number, row.cells)
+        wrong = (*row.findings, *manifest.told())
         if wrong:
-            bad.append(BadRow(row, cells["name"], wrong))
+            bad.append(BadRow(row.number, row.cells["name"], wrong))
         elif site is not None:
             sites.append(site)
-    if not sites and not bad and not manifest.problems:
-        manifest.wrong(None, None, "The manifest has no sites.", "Give a row for each site.")
-    if manifest.problems or not sites:
-        of_rows = [finding for each in bad for finding in each.findings]
-        raise InputError([*of_rows, *manifest.problems])
+    of_file = read.findings
+    if not read.rows and not of_file:
+        remedy = "Give a row for each site."
+        of_file = (Finding("The manifest has no sites.", remedy, file=str(path)),)
+    if of_file or not sites:
+        raise InputError([*(finding for each in bad for finding in each.findings), *of_file])
     return ManifestRead(tuple(sites), tuple(bad))
 
 
@@ -127,56 +126,16 @@ class _Manifest:
     row_of: dict[str, int] = field(default_factory=dict)
     needs: dict[tuple[str, Path], Requirement] = field(default_factory=dict)
 
-    def wrong(self, row: int | None, column: str | None, message: str, remedy: str) -> None:
+    def wrong(self, row: int, column: str, message: str, remedy: str) -> None:
         """Note what is wrong."""
         place = {"file": str(self.path), "row": row, "column": column}
         self.problems.append(Finding(message, remedy, **place))  # type: ignore[arg-type]
 
-    def rows(self) -> Iterator[tuple[int, list[str], list[str]]]:
-        """Yield number, column names and texts of every row that isn't blank."""
-        try:
-            text = self.path.read_bytes().decode("utf-8-sig")
-        except OSError as error:
-            remedy = "Give a CSV file with a row for each site."
-            self.wrong(None, None, f"The manifest can't be read: {error.strerror}.", remedy)
-            return
-        except UnicodeDecodeError:
-            remedy = "Save it in Excel as 'CSV UTF-8 (Comma delimited)'."
-            self.wrong(None, None, "The manifest is not in UTF-8.", remedy)
-            return
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        try:
-            names = [cell.strip().casefold() for cell in next(reader, [])]
-            if not self._has_columns(names):
-                return
-            for texts in reader:
-                if any(text.strip() for text in texts):
-                    yield reader.line_num, names, texts
-        except csv.Error as error:
-            remedy = "Save it again as a CSV file."
-            self.wrong(reader.line_num, None, f"The row can't be read ({error}).", remedy)
-
-    def _has_columns(self, names: list[str]) -> bool:
-        before = len(self.problems)
-        for name in dict.fromkeys(name for name in names if name and name not in COLUMNS):
-            self.wrong(1, name, f"The column {name} is unknown.", f"Known: {', '.join(COLUMNS)}.")
-        for name in COLUMNS:
-            if names.count(name) > 1:
-                self.wrong(1, name, f"The column {name} stands twice.", "Keep one of them.")
-        if "name" not in names:
-            self.wrong(1, "name", "The column name is missing.", "Give every site a name.")
-        if not {"metric", "requirement"} & set(names):
-            remedy = "Add one with the path of each site's workbook or table."
-            self.wrong(1, "metric", "There is no column metric or requirement.", remedy)
-        return len(self.problems) == before
-
-    def cells(self, row: int, names: list[str], texts: list[str]) -> Cells:
-        """Return the texts of a row by column."""
-        if any(text.strip() for text in texts[len(names) :]):
-            message = f"The row has {len(texts)} cells; the header has {len(names)}."
-            self.wrong(row, None, message, "Quote cells that hold commas.")
-        padded = [*texts, *[""] * len(names)]
-        return {n: text.strip() for n, text in zip(names, padded, strict=False)}
+    def told(self) -> tuple[Finding, ...]:
+        """Return what was wrong since it was asked last."""
+        found = tuple(self.problems)
+        self.problems.clear()
+        return found
 
     def site(self, row: int, cells: Cells) -> PortfolioSite | None:
         """Return the site of a row, or note all that is wrong with it."""

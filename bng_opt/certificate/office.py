@@ -62,6 +62,8 @@ def recalculated(workbooks: Sequence[bytes], *, timeout_s: float = TIMEOUT_S) ->
     OfficeError
         If LibreOffice isn't installed, fails, or takes too long.
     """
+    if not workbooks:
+        return []
     program = office_program()
     if program is None:
         raise OfficeError(Finding("LibreOffice isn't installed.", _INSTALL))

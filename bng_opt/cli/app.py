@@ -19,6 +19,7 @@ from bng_opt import __version__
 from bng_opt.cli import (
     api,
     cache,
+    certificate,
     dashboard,
     db,
     demo,
@@ -29,6 +30,8 @@ from bng_opt.cli import (
     people,
     portfolio,
     quote,
+    report,
+    schedule,
 )
 from bng_opt.cli import options as given
 from bng_opt.cli.inputs import as_stated, read_document, read_job
@@ -250,6 +253,7 @@ for _group, _name, _short in (
     (db.app, "db", "Upgrade, check and back up the store."),
     (jobs.app, "job", "Work in the background."),
     (cache.app, "cache", "Show and drop the plans that are kept."),
+    (schedule.app, "schedule", "Make reports at set times, and hand them over."),
 ):
     app.add_typer(_group, name=_name, short_help=_short, help=_short)
 
@@ -258,6 +262,11 @@ app.command(epilog=given.EPILOG, short_help="See that everything works, or how t
     doctor.doctor
 )
 app.command(epilog=given.EPILOG, short_help="Say how the program is set.")(doctor.settings)
+app.command(epilog=given.EPILOG, short_help="Fill a purchase into the official workbook.")(
+    certificate.write_back
+)
+app.command(epilog=given.EPILOG, short_help="Have the workbook judge itself.")(certificate.certify)
+app.command(epilog=given.EPILOG, short_help="Make reports from notebooks.")(report.report)
 app.command("app", epilog=given.EPILOG, short_help="Serve the dashboard.")(dashboard.dashboard)
 app.command(epilog=given.EPILOG, short_help="Run the service for programs.")(api.api)
 app.command(epilog=given.EPILOG, short_help="Do the main job on the demonstration.")(demo.demo)

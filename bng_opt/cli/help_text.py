@@ -21,6 +21,9 @@ Commands:
   portfolio     Find the least joint cost of many sites.
   doctor        See that everything works, or how to mend it.
   settings      Say how the program is set.
+  write-back    Fill a purchase into the official workbook.
+  certify       Have the workbook judge itself.
+  report        Make reports from notebooks.
   app           Serve the dashboard.
   api           Run the service for programs.
   demo          Do the main job on the demonstration.
@@ -32,6 +35,7 @@ Commands:
   db            Upgrade, check and back up the store.
   job           Work in the background.
   cache         Show and drop the plans that are kept.
+  schedule      Make reports at set times, and hand them over.
 
   Exit status: 0 done; 2 bad input; 3 no lawful purchase exists, or a plan
   breaks a rule; 4 stopped before proof, or the solver failed; 1 a bug.

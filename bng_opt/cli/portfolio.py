@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bng_opt.batch.manifest import read_manifest
 from bng_opt.cli import options as given
 from bng_opt.cli.inputs import Params, gather, read_market, read_policy, read_wishes
-from bng_opt.batch.manifest import read_manifest
 from bng_opt.cli.numbers import read_jobs, read_share
 from bng_opt.cli.running import check_folder, interruptible, say_answer, say_written
 from bng_opt.errors import ExitStatus, InputError

@@ -50,8 +50,7 @@ def compare_overall_verdict(
     sheet: Sheet, summaries: Mapping[Ledger, TradingSummary], readings: Readings
 ) -> None:
     """Compare "Trading rules satisfied?" (F55) with the verdicts it sums up."""
-    label = readings.only(sheet, "Trading rules satisfied?")
-    cell = next((c for n in range(1, 6) if sheet.text(c := label.at(0, n))), label.at(0, 4))
+    cell = verdict_cell(sheet, readings)
     key = key_of(sheet.text(cell))
     if not key.startswith(("yes", "no")):
         message = f'The cell says "{sheet.text(cell)}"; it should say Yes or No.'
@@ -64,6 +63,18 @@ def compare_overall_verdict(
     elif key.startswith("no") and all_yes and not reports_irreplaceable_loss(sheet):
         message = "The cell says No, but the trading summaries say Yes of every band."
         readings.problem(sheet, cell, message, RECALCULATE)
+
+
+def verdict_cell(sheet: Sheet, readings: Readings) -> Cell:
+    """Return the cell of Headline Results that answers "Trading rules satisfied?" (F55).
+
+    Raises
+    ------
+    InputError
+        If the question isn't there, or twice.
+    """
+    label = readings.only(sheet, "Trading rules satisfied?")
+    return next((c for n in range(1, 6) if sheet.text(c := label.at(0, n))), label.at(0, 4))
 
 
 def tool_margins(

@@ -21,7 +21,9 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ARTEFACTS = Path(os.environ.get("BNG_OPT_ARTEFACTS") or REPOSITORY / "tests" / "artefacts")
-PATIENCE_S = 40.0
+PATIENCE_S = 90.0
+START_S = 240.0
+"""A server of a machine that is busy with other tests takes long to start [s]."""
 _HARMLESS = re.compile(r"JUPYTERLAB\.CORE_OUTPUT|Federation Runtime|Starting WebSocket")
 """What Voila's own scripts say of each other's versions."""
 
@@ -61,8 +63,8 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, database: Path, **settings: str) -> Iterator[Server]:
-    """Serve the dashboard on a store until the end, with settings by their names."""
+def serving(folder: Path, database: Path, *options: str, **settings: str) -> Iterator[Server]:
+    """Serve the dashboard on a store until the end, with options and settings by their names."""
     port, log = free_port(), folder / "server.log"
     own = {
         "database": str(database),
@@ -77,7 +79,7 @@ def serving(folder: Path, database: Path, **settings: str) -> Iterator[Server]:
     environ["JUPYTER_PLATFORM_DIRS"] = "1"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from bng_opt.cli import main; main()", "app"],
+            [sys.executable, "-c", "from bng_opt.cli import main; main()", "app", *options],
             env=environ, cwd=folder, stdout=stream, stderr=stream, start_new_session=True,
         )  # fmt: skip
         base = own.get("app_base_url", "/")
@@ -101,7 +103,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _await(server: Server) -> None:
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + START_S
     while not server.healthy():
         if server.process.poll() is not None or time.monotonic() > until:
             raise AssertionError(f"the server didn't start:\n{server.log.read_text()[-4000:]}")
@@ -141,6 +143,19 @@ class Visit:
         ]
 
 
+def serious_findings(page) -> dict[str, list[str]]:
+    """Return what axe calls serious or critical: the elements by rule."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python isn't installed"
+    )
+    found = axe.Axe().run(page).response["violations"]
+    return {
+        f"{rule['id']} ({rule['impact']})": [node["html"][:200] for node in rule["nodes"]]
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    }
+
+
 class Morning:
     """A broker at the dashboard: the things that one does, as one does them."""
 
@@ -149,7 +164,7 @@ class Morning:
 
     def open(self, query: str = "") -> Morning:
         """Open the dashboard."""
-        self.page.goto(self.server.url + query)
+        self.page.goto(self.server.url + query, wait_until="commit", timeout=PATIENCE_S * 1000)
         self.page.wait_for_selector(".bng-app h2", timeout=PATIENCE_S * 1000)
         return self
 
@@ -178,7 +193,8 @@ class Morning:
     def give_metric(self) -> None:
         """Take the example's need."""
         self.press("Use the example")
-        self.see("What is needed")
+        heading = self.page.get_by_role("heading", name="What is needed")
+        heading.wait_for(timeout=PATIENCE_S * 1000)
 
     def find_site(self, postcode: str = "CV37 6QW") -> None:
         """Go on to the site and find it."""

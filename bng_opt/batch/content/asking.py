@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bng_opt.batch.parameters import STORE
 from bng_opt.errors import Finding, InputError, PlaceError
 from bng_opt.quantities import to_decimal
 from bng_opt.quotes.documents.words import day, moment
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 SEVERAL = ";"
 """Stands between several names in one text, as in a manifest."""
-STORE = "store"
-"""The market of the store that the settings name."""
 
 NEED = ("metric", "requirement")
 PLACE = ("lpa", "nca", "postcode", "lat", "lon", "grid_reference")
@@ -177,14 +176,26 @@ def read_need(given: Given) -> Requirement:
     """Read the metric workbook or the requirement table, whichever is given."""
     import bng_opt
 
+    name = named_need(given)
+    if name == "metric":
+        return bng_opt.read_metric(given[name])
+    return bng_opt.read_requirement_table(str(given[name]))
+
+
+def named_need(given: Given) -> str:
+    """Return which parameter says what is needed.
+
+    Raises
+    ------
+    InputError
+        If none does, or both do.
+    """
     named = [name for name in NEED if is_given(given, name)]
     if len(named) != 1:
         how = "Both metric and requirement are given" if named else "No need is given"
         remedy = "Give metric with a workbook, or requirement with a table."
         raise InputError(Finding(f"{how}.", remedy))
-    if named == ["metric"]:
-        return bng_opt.read_metric(given["metric"])
-    return bng_opt.read_requirement_table(str(given["requirement"]))
+    return named[0]
 
 
 def read_place(given: Given) -> Site:
@@ -231,16 +242,26 @@ def read_market(given: Given, name: str = "market") -> MarketRead:
         The parameter that says where it is.
     """
     import bng_opt
+
+    source, read_at = market_source(given, name), datetime.now(UTC)
+    return MarketRead(bng_opt.load_market(source), _source_words(source, read_at), read_at)
+
+
+def market_source(given: Given, name: str = "market") -> str:
+    """Return where the market is: a path or a URL.
+
+    Raises
+    ------
+    InputError
+        If it isn't given.
+    """
     from bng_opt.settings import Settings
 
     if not is_given(given, name):
         remedy = f'Give {name} with a folder, a workbook or a store, or "{STORE}" for the team\'s.'
         raise InputError(Finding("No market is given.", remedy))
     source = str(given[name])
-    if source == STORE:
-        source = Settings().database
-    read_at = datetime.now(UTC)
-    return MarketRead(bng_opt.load_market(source), _source_words(source, read_at), read_at)
+    return Settings().database if source == STORE else source
 
 
 def is_given(given: Given, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -143,6 +144,16 @@ def find_user(store: Store, name: str) -> User | None:
     with store.read() as session:
         row = _row(session, name)
         return None if row is None else _user(row)
+
+
+def sign_in_mark(store: Store, name: str) -> str:
+    """Return what changes with a user's password, so that sign-ins end with it; empty for nobody.
+
+    It tells nothing of the password.
+    """
+    with store.read() as session:
+        row = _row(session, name)
+        return "" if row is None else sha256(row.password_hash.encode()).hexdigest()
 
 
 def list_users(store: Store) -> tuple[User, ...]:

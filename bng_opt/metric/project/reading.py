@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bng_opt.errors import Finding
 from bng_opt.metric.cells import Cell, Sheet
@@ -41,8 +42,27 @@ def read_project(workbook: Workbook, target: float) -> ProjectResult:
     return project_result(read_entries(workbook.read_all(input_sheets())), target)
 
 
-def check_results(source: Source, name: str | None = None) -> tuple[Finding, ...]:
-    """Return every result in a workbook that its own rows don't give.
+@dataclass(frozen=True)
+class ResultsCheck:
+    """A workbook's results beside what its own rows give.
+
+    Attributes
+    ----------
+    differences
+        Every result that its rows don't give, by its cell.
+    compared
+        How many results were compared.
+    largest
+        The largest difference [units].
+    """
+
+    differences: tuple[Finding, ...]
+    compared: int
+    largest: float
+
+
+def check_results(source: Source, name: str | None = None) -> ResultsCheck:
+    """Compare every result in a workbook with what its own rows give.
 
     The units of each row, the headline and the trading summaries are worked out anew. A
     result that was typed over, or that nothing recalculated after a change, is named by its
@@ -64,12 +84,14 @@ def check_results(source: Source, name: str | None = None) -> tuple[Finding, ...
     start = read_start(sheets[START], readings)
     headlines = read_headline(sheets[HEADLINE], start.target, readings)
     project = project_result(read_entries(sheets), start.target)
-    findings = [each for row in project.rows for each in _check_row(sheets, row)]
+    check = _Check()
+    for row in project.rows:
+        check.row(sheets[row.entry.layout.name], row)
     for ledger in Ledger:
         result = project.ledgers[ledger]
-        findings += _check_headline(sheets[HEADLINE], headlines[ledger], result)
-        findings += _check_trading(sheets[TRADING_SHEETS[ledger]], result)
-    return tuple(findings)
+        check.headline(sheets[HEADLINE], headlines[ledger], result)
+        check.trading(sheets[TRADING_SHEETS[ledger]], result)
+    return ResultsCheck(tuple(check.findings), check.compared, check.largest)
 
 
 def input_sheets() -> tuple[str, ...]:
@@ -77,49 +99,55 @@ def input_sheets() -> tuple[str, ...]:
     return tuple(layout.name for layout in LAYOUTS.values())
 
 
-def _check_row(sheets: Mapping[str, Sheet], row: RowUnits) -> Iterator[Finding]:
-    sheet = sheets[row.entry.layout.name]
-    if row.counts:
-        yield from _compared(sheet, row.entry.cell("units"), row.units, "this row")
-    if row.entry.layout.off_site:
-        yield from _compared(sheet, row.entry.cell("units_srm"), row.with_srm, "this row")
+class _Check:
+    """Results compared one by one."""
 
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.compared = 0
+        self.largest = 0.0
 
-def _check_headline(
-    sheet: Sheet, headline: LedgerHeadline, result: LedgerResult
-) -> Iterator[Finding]:
-    for label, name in _FIGURES.items():
-        ours = getattr(result, name)
-        if ours is not None:
-            yield from _compared(sheet, headline.cells[label], ours, "the rows")
+    def row(self, sheet: Sheet, row: RowUnits) -> None:
+        """Compare a row's units."""
+        if row.counts:
+            self._cell(sheet, row.entry.cell("units"), row.units, "this row")
+        if row.entry.layout.off_site:
+            self._cell(sheet, row.entry.cell("units_srm"), row.with_srm, "this row")
 
+    def headline(self, sheet: Sheet, headline: LedgerHeadline, result: LedgerResult) -> None:
+        """Compare a ledger's headline."""
+        for label, name in _FIGURES.items():
+            ours = getattr(result, name)
+            if ours is not None:
+                self._cell(sheet, headline.cells[label], ours, "the rows")
 
-def _check_trading(sheet: Sheet, result: LedgerResult) -> Iterator[Finding]:
-    ours = {change.habitat: (change.on_site, change.off_site) for change in result.changes}
-    summary = read_trading_summary(sheet, result.ledger, Readings())
-    for change in summary.changes:
-        stated = change.on_site, change.off_site
-        for side, given, worked in zip(
-            ("On-site", "Off-site"), stated, ours.get(change.habitat, (0.0, 0.0)), strict=True
-        ):
-            if _differs(given, worked):
-                message = f"{side} change of {change.habitat}"
-                yield _differing(sheet, sheet.find(str(change.habitat)), message, given, worked)
+    def trading(self, sheet: Sheet, result: LedgerResult) -> None:
+        """Compare a ledger's changes by habitat."""
+        ours = {change.habitat: (change.on_site, change.off_site) for change in result.changes}
+        summary = read_trading_summary(sheet, result.ledger, Readings())
+        for change in summary.changes:
+            stated = change.on_site, change.off_site
+            for side, given, worked in zip(
+                ("On-site", "Off-site"), stated, ours.get(change.habitat, (0.0, 0.0)), strict=True
+            ):
+                what = f"{side} change of {change.habitat}"
+                cells = sheet.find(str(change.habitat))
+                self._value(sheet, cells[0] if cells else None, given, worked, what)
 
+    def _cell(self, sheet: Sheet, cell: Cell, ours: float, of: str) -> None:
+        stated = sheet.value(cell)
+        if not isinstance(stated, int | float) or isinstance(stated, bool):
+            message = f'The cell says "{sheet.text(cell)}"; {of} gives {ours:.6f} units.'
+            self.compared += 1
+            self.findings.append(sheet.finding(message, RECALCULATE, cell))
+        else:
+            self._value(sheet, cell, float(stated), ours, f"What {of} gives")
 
-def _compared(sheet: Sheet, cell: Cell, ours: float, of: str) -> Iterator[Finding]:
-    stated = sheet.value(cell)
-    if not isinstance(stated, int | float) or isinstance(stated, bool):
-        message = f'The cell says "{sheet.text(cell)}"; {of} gives {ours:.6f} units.'
-        yield sheet.finding(message, RECALCULATE, cell)
-    elif _differs(float(stated), ours):
-        yield _differing(sheet, [cell], f"What {of} gives", float(stated), ours)
-
-
-def _differing(sheet: Sheet, cells: list[Cell], what: str, stated: float, ours: float) -> Finding:
-    message = f"{what}: the cell says {stated:.6f} units, its rows give {ours:.6f}."
-    return sheet.finding(message, RECALCULATE, cells[0] if cells else None)
-
-
-def _differs(stated: float, ours: float) -> bool:
-    return abs(stated - ours) > UNIT_TOLERANCE
+    def _value(
+        self, sheet: Sheet, cell: Cell | None, stated: float, ours: float, what: str
+    ) -> None:
+        self.compared += 1
+        self.largest = max(self.largest, abs(stated - ours))
+        if abs(stated - ours) > UNIT_TOLERANCE:
+            message = f"{what}: the cell says {stated:.6f} units, its rows give {ours:.6f}."
+            self.findings.append(sheet.finding(message, RECALCULATE, cell))

@@ -140,7 +140,8 @@ class _Form:
     def enter(self, works: Works) -> None:
         """Write the rows of one purchase."""
         self._keep_to_sites(works.site)
-        baseline = None if works.start is None else self._baseline(works, works.start)
+        rows = [self._baseline(works, start) for start in works.starts]
+        baseline = rows[0] if rows else None
         if isinstance(works.outcome, Creation):
             self._creation(works, works.outcome, baseline)
         else:

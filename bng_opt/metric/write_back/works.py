@@ -11,6 +11,8 @@ from bng_opt.reference.conditions import Condition
 
 SEALED_SURFACE = "Urban - Developed land; sealed surface"
 """Worth 0 units: the baseline of land that states none, so that areas add up (B59)."""
+NO_LAND = 1e-5
+"""What is smaller is the rounding of doubles [ha]."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,21 @@ class Works:
         return self.outcome.after if isinstance(self.outcome, Enhancement) else self.outcome.state
 
     @property
-    def start(self) -> Baseline | None:
-        """Return the row of the baseline sheet; None where it needs none.
+    def starts(self) -> tuple[Baseline, ...]:
+        """Return the rows of the baseline sheet; none where it needs none.
 
-        An area that states no baseline is sealed surface, since the workbook wants as much
-        area lost as is created.
+        Land of which nothing is stated is sealed surface, since the workbook wants as much area
+        lost as is created.
         """
         if isinstance(self.outcome, Enhancement):
             size = self.outcome.size if self.outcome.old_size is None else self.outcome.old_size
-            return Baseline(size, self.outcome.before)
-        if self.baseline is not None or self.ledger is not Ledger.AREA:
-            return self.baseline
+            return (Baseline(size, self.outcome.before),)
+        stated = () if self.baseline is None else (self.baseline,)
+        rest = self.outcome.size - sum(row.size for row in stated)
+        if self.ledger is not Ledger.AREA or rest <= NO_LAND:
+            return stated
         sealed = HabitatState(catalogue().find(SEALED_SURFACE), Condition.NOT_APPLICABLE)
-        return Baseline(self.outcome.size, sealed)
+        return (*stated, Baseline(rest, sealed))
 
     def widened(self, hair: float) -> Works:
         """Return the works a hair larger, relative to their size.
@@ -76,10 +80,9 @@ class Works:
 
     def problems(self) -> list[Finding]:
         """Return what the workbook refuses of them."""
-        start = self.start
-        findings = [] if start is None else list(start.problems())
+        findings = [finding for start in self.starts for finding in start.problems()]
         findings += self.outcome.problems()
-        if start is not None and start.state.habitat.ledger is not self.ledger:
+        if any(start.state.habitat.ledger is not self.ledger for start in self.starts):
             message = "The baseline and what comes of it are of two ledgers."
             findings.append(Finding(message, "State the loss within the line's own ledger."))
         if not self.site.strip():

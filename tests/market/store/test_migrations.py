@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,12 @@ FAIL_HALF_WAY = """
     with op.batch_alter_table("banks") as batch:
         batch.add_column(sa.Column("region", sa.String()))
     raise RuntimeError("half way")
+"""
+
+OLD_JOB = """
+    INSERT INTO jobs (id, kind, key, payload, state, submitted_by, submitted_at, worker, attempts,
+                      cancel_requested)
+    VALUES (:id, 'optimise', :key, :payload, 'done', 'Ann', '2026-01-01 12:00:00', '', 0, FALSE)
 """
 
 
@@ -223,6 +231,39 @@ class TestLaterRevisions:
         assert revision_of(store) == before
         with store.read() as session:
             assert session.get(BankRow, "B1") is not None
+
+
+def test_jobs_of_before_are_given_their_titles(empty_store_url: str, scripts: Path) -> None:
+    (titles,) = scripts.glob("versions/*_job_titles.py")
+    held_back = titles.rename(scripts / titles.name)
+    later = [each for each in scripts.glob("versions/*.py") if each.name > titles.name]
+    for each in later:
+        each.rename(scripts / each.name)
+    need = {"project": "Land at  ÉRROL", "source": "metric.xlsx"}
+    site = {"lpas": ["Leeds"]}
+    inputs = {"inputs": {"requirement": need, "site": site}}
+    payloads = {
+        "one": zlib.compress(json.dumps({"scenarios": [inputs]}).encode()),
+        "two": zlib.compress(json.dumps({"scenarios": [inputs, inputs]}).encode()),
+        "odd": b"damaged",
+    }
+    with Store(store_url(empty_store_url)) as store:
+        upgrade(store)
+        with store.connection(Purpose.WRITE) as connection:
+            for job_id, payload in payloads.items():
+                values = {"id": job_id, "key": job_id, "payload": payload}
+                connection.execute(text(OLD_JOB), values)
+        for each in (held_back, *(scripts / each.name for each in later)):
+            each.rename(scripts / "versions" / each.name)
+        upgrade(store)
+        with store.connection() as connection:
+            rows = connection.execute(text("SELECT id, title, search_key FROM jobs ORDER BY id"))
+            assert [tuple(row) for row in rows] == [
+                ("odd", "", "ann"),
+                ("one", "Land at  ÉRROL, Leeds", "land at érrol, leeds ann"),
+                ("two", "Land at  ÉRROL, Leeds and 1 more", "land at érrol, leeds and 1 more ann"),
+            ]
+            assert differences_from_schema(connection) == []
 
 
 class TestRefusals:

@@ -17,11 +17,13 @@ from bng_opt.market.store.tables import (
     ApiKeyRow,
     BankRow,
     CustomerRow,
+    DeliveryRow,
     DocumentRow,
     HabitatAliasRow,
     IntroducerRow,
     JobRow,
     JobSubmitterRow,
+    ParcelRow,
     PriceListRow,
     PriceRowRow,
     QuoteLineRow,
@@ -30,6 +32,8 @@ from bng_opt.market.store.tables import (
     ReservationRow,
     RevisionRow,
     Role,
+    ScheduledRunRow,
+    ScheduleRow,
     SnapshotRow,
     StockRow,
     Table,
@@ -51,6 +55,11 @@ def bank(**changed: Any) -> BankRow:
 def stock(**changed: Any) -> StockRow:
     values = {"stock_id": "S2", "bank_id": "B1", "habitat": "h", "units": D(10)}
     return StockRow(**{**values, **changed})
+
+
+def parcel(**changed: Any) -> ParcelRow:
+    values = {"stock_id": "S1", "works": "creation", "size": "1", "condition": "Good"}
+    return ParcelRow(**{**values, **changed})
 
 
 def price(**changed: Any) -> PriceRowRow:
@@ -129,6 +138,17 @@ def job(**changed: Any) -> JobRow:
     return JobRow(**{**values, "submitted_at": NOW, **changed})
 
 
+def scheduled_run(**changed: Any) -> ScheduledRunRow:
+    values = {"schedule": "first", "planned_at": NOW + timedelta(days=1), "state": "failed"}
+    times = {"started_at": NOW, "heartbeat_at": NOW, "finished_at": NOW}
+    return ScheduledRunRow(**{**values, **times, "folder": "f", **changed})
+
+
+def delivery(**changed: Any) -> DeliveryRow:
+    values = {"run_id": FIRST, "kind": "email", "target": "b@example.org", "due_at": NOW}
+    return DeliveryRow(**{**values, **changed})
+
+
 def begin(session: Session) -> None:
     """Write one row of each table that others refer to, all sound."""
     add_stock(session, {"S1": "10"})
@@ -147,6 +167,7 @@ def begin(session: Session) -> None:
             customer(id=FIRST, name="First", name_key="first"),
             introducer(id=FIRST, name="First", name_key="first"),
             user(id=FIRST, name="First", name_key="first"),
+            ScheduleRow(name="first", timing="* * * * * UTC", seen_to=NOW),
         ]
     )
     session.flush()
@@ -156,8 +177,10 @@ def begin(session: Session) -> None:
     session.flush()
     session.add_all([api_key(prefix="first"), line(position=1), job(id="j1", key="k1")])
     session.add(reservation(id=FIRST, revision_id=FIRST))
+    session.add(scheduled_run(id=FIRST, planned_at=NOW, state="running", finished_at=None))
     session.flush()
     session.add(ReservationLineRow(reservation_id=FIRST, stock_id="S1", units=D(1)))
+    session.add(delivery(target="a@example.org"))
     session.add(
         DocumentRow(
             revision_id=FIRST,
@@ -193,6 +216,9 @@ BROKEN = [
     Case("stock_lines_baseline_named", lambda: stock(gross_units=D(12), baseline_units=D(2))),
     Case("stock_lines_net_positive", lambda: stock(gross_units=D(0), baseline_units=D(0))),
     Case("stock_lines_bank_id", lambda: stock(bank_id="none")),
+    Case("parcels_works_known", lambda: parcel(works="wish")),
+    Case("parcels_baseline_of_enhancement", lambda: parcel(works="enhancement")),
+    Case("parcels_stock_id", lambda: parcel(stock_id="none")),
     Case("price_rows_contract_size_known", lambda: price(contract_size="huge")),
     Case("price_rows_tier_known", lambda: price(tier="near")),
     Case("price_rows_basis_known", lambda: price(basis="acre")),
@@ -257,6 +283,21 @@ BROKEN = [
     Case("jobs_attempts_not_negative", lambda: job(attempts=-1)),
     Case("jobs_in_flight", lambda: job(key="k1", state="running")),
     Case("job_submitters_name_not_blank", lambda: JobSubmitterRow(job_id="j1", name="")),
+    Case("schedules_name_not_blank", lambda: ScheduleRow(name="", timing="", seen_to=NOW)),
+    Case("scheduled_runs_state_known", lambda: scheduled_run(state="lost", finished_at=None)),
+    Case("scheduled_runs_attempts_not_negative", lambda: scheduled_run(attempts=-1)),
+    Case("scheduled_runs_missed_not_negative", lambda: scheduled_run(missed=-1)),
+    Case("scheduled_runs_finish_whole", lambda: scheduled_run(finished_at=None)),
+    Case("scheduled_runs_open", lambda: scheduled_run(state="waiting", finished_at=None)),
+    Case("scheduled_runs_schedule_planned_at", lambda: scheduled_run(planned_at=NOW)),
+    Case("scheduled_runs_schedule", lambda: scheduled_run(schedule="none")),
+    Case("deliveries_kind_known", lambda: delivery(kind="post")),
+    Case("deliveries_state_known", lambda: delivery(state="lost", finished_at=NOW)),
+    Case("deliveries_target_not_blank", lambda: delivery(target="")),
+    Case("deliveries_attempts_not_negative", lambda: delivery(attempts=-1)),
+    Case("deliveries_finish_whole", lambda: delivery(state="done")),
+    Case("deliveries_run_id_kind_target_about", lambda: delivery(target="a@example.org")),
+    Case("deliveries_run_id", lambda: delivery(run_id=9)),
 ]
 
 
@@ -284,6 +325,7 @@ SOUND = [
     lambda: stock(sold=D(6), reserved=D(4)),
     lambda: stock(gross_units=D(12), baseline_units=D(2), baseline_habitat="h"),
     lambda: stock(gross_units=D(12), baseline_units=D(0)),
+    parcel,
     price,
     lambda: price(price=None, basis=None),
     lambda: price(habitat="first", valid_from=date(2026, 2, 1)),
@@ -301,6 +343,9 @@ SOUND = [
     lambda: reservation(revision_id=FIRST, state="released"),
     job,
     lambda: job(key="k1", state="done"),
+    scheduled_run,
+    delivery,
+    lambda: delivery(target="a@example.org", kind="owner", about="b@example.org"),
 ]
 
 

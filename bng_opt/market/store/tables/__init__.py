@@ -35,6 +35,14 @@ from bng_opt.market.store.tables.people import (
     Role,
     UserRow,
 )
+from bng_opt.market.store.tables.schedules import (
+    DeliveryKind,
+    DeliveryRow,
+    DeliveryState,
+    ScheduledRunRow,
+    ScheduledRunState,
+    ScheduleRow,
+)
 
 __all__ = [
     "ApiKeyRow",
@@ -42,6 +50,9 @@ __all__ = [
     "BankRow",
     "CounterRow",
     "CustomerRow",
+    "DeliveryKind",
+    "DeliveryRow",
+    "DeliveryState",
     "DiscountKind",
     "DocumentRow",
     "HabitatAliasRow",
@@ -62,6 +73,9 @@ __all__ = [
     "ResultRow",
     "RevisionRow",
     "Role",
+    "ScheduleRow",
+    "ScheduledRunRow",
+    "ScheduledRunState",
     "SnapshotRow",
     "StockRow",
     "Table",

@@ -42,7 +42,10 @@ _IN_FLIGHT = text("state IN ('queued', 'running') AND NOT cancel_requested")
 
 
 class JobRow(Table):
-    """Work for the runtime; identical work under way that nobody stops is one job."""
+    """Work for the runtime; identical work under way that nobody stops is one job.
+
+    ``search_key`` is what a search looks in: title and submitter, without regard to case.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -63,6 +66,8 @@ class JobRow(Table):
     kind: Mapped[str]
     key: Mapped[str] = mapped_column(String(64))
     payload: Mapped[bytes] = mapped_column(LargeBinary)
+    title: Mapped[str] = mapped_column(default="")
+    search_key: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default=JobState.QUEUED.value)
     submitted_by: Mapped[str]
     submitted_at: Mapped[datetime] = mapped_column(UtcTime)

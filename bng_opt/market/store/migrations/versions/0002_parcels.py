@@ -33,7 +33,7 @@ def upgrade() -> None:
             name=op.f("ck_parcels_baseline_of_enhancement"),
         ),
         sa.ForeignKeyConstraint(
-            ["stock_id"], ["stock_lines.stock_id"], name=op.f("fk_parcels_stock_id_stock_lines")
+            ["stock_id"], ["stock_lines.stock_id"], name=op.f("fk_parcels_stock_id")
         ),
         sa.PrimaryKeyConstraint("stock_id", name=op.f("pk_parcels")),
     )
