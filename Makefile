@@ -30,7 +30,7 @@ app: $(VENV)/.stamp-app ## serve the dashboard on this machine
 test: $(VENV)/.stamp-dev ## run the tests, the docstring examples and the notebooks
 	@echo "Testing the package, its docstring examples and the notebooks"
 	@"$(BIN)/python" -m pytest -n $(WORKERS) --dist loadfile --doctest-modules --nbval-lax \
-		tests bng_opt notebooks
+		tests bng_opt notebooks reports
 
 bench: $(VENV)/.stamp-dev ## time the benchmarks
 	@test -d tests/benchmarks || { echo "There are no benchmarks yet in tests/benchmarks." >&2; exit 1; }

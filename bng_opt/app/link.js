@@ -1,7 +1,10 @@
 // The browser's side of the page link: what link.py asks for, and what it hears.
 const DRAFT = "bng-opt-draft";
-const PING_MS = 20000;
+// A kernel that works on something large answers late: it is given time. A connection that is
+// down is known at once, and only one that stays down is told of.
+const PING_MS = 15000;
 const LOST_MS = 45000;
+const DOWN_MS = 4000;
 
 async function ticket() {
   const from = document.body.dataset.bngTickets;
@@ -69,6 +72,27 @@ function showLost(isLost) {
   if (banner) banner.hidden = !isLost;
 }
 
+function watchConnection(kernel, lost) {
+  // Not every place that shows widgets lets them see the kernel: then pings alone tell.
+  if (!kernel?.connectionStatusChanged || !kernel.statusChanged) return () => {};
+  let wait = 0;
+  const connection = (_, status) => {
+    clearTimeout(wait);
+    if (status !== "connected") wait = setTimeout(lost, DOWN_MS);
+  };
+  const state = (_, status) => {
+    // One that was started again knows nothing of this page.
+    if (["dead", "terminating", "restarting", "autorestarting"].includes(status)) lost();
+  };
+  kernel.connectionStatusChanged.connect(connection);
+  kernel.statusChanged.connect(state);
+  return () => {
+    clearTimeout(wait);
+    kernel.connectionStatusChanged.disconnect(connection);
+    kernel.statusChanged.disconnect(state);
+  };
+}
+
 function render({ model, el }) {
   el.classList.add("bng-link-widget");
   const live = document.createElement("p");
@@ -109,6 +133,7 @@ function render({ model, el }) {
   };
   model.on("msg:custom", hear);
 
+  const leave = watchConnection(model.widget_manager?.kernel, () => showLost(true));
   const beat = setInterval(() => {
     if (Date.now() - heard > LOST_MS) showLost(true);
     try {
@@ -120,10 +145,10 @@ function render({ model, el }) {
 
   ticket().then((given) => {
     model.send({ arrival: { query: location.search, draft: kept(), ticket: given } });
-    document.getElementById("bng-skeleton")?.remove();
   });
   return () => {
     clearInterval(beat);
+    leave();
     model.off("msg:custom", hear);
   };
 }

@@ -61,8 +61,9 @@ class _Start:
         self._session = Session(services)
         self._link = PageLink(on_arrival=self._arrive)
         self._page = Page(self._session, self._link)
-        self._shell = Shell(self._page)
+        # Before the views: what the page shows is kept, however soon it is reloaded.
         self._session.changed.connect(self._keep_draft)
+        self._shell = Shell(self._page)
         self.box = column(self._link, self._shell.box)
 
     def _arrive(self, arrival: Arrival) -> None:

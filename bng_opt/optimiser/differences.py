@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -88,14 +88,16 @@ def words(count: int) -> str:
     return f"{number} bank" if count == 1 else f"{number} banks"
 
 
-def describe_difference(plan: Plan, base: Plan) -> str:
+def describe_difference(plan: Plan, base: Plan, names: Mapping[str, str] | None = None) -> str:
     """Return how a plan differs from another, banks first, then the cost.
 
-    Such as ``"one bank instead of three, without B1 and B2, +£2,300"``.
+    Such as ``"one bank instead of three, without B1 and B2, +£2,300"``; banks are called by
+    their names where these are given by id.
     """
     mine, theirs = bank_ids(plan), bank_ids(base)
-    gone = [bank for bank in theirs if bank not in mine]
-    new = [bank for bank in mine if bank not in theirs]
+    called = names or {}
+    gone = [called.get(bank, bank) for bank in theirs if bank not in mine]
+    new = [called.get(bank, bank) for bank in mine if bank not in theirs]
     parts = []
     if len(mine) != len(theirs):
         parts.append(f"{words(len(mine))} instead of {words(len(theirs)).split()[0]}")

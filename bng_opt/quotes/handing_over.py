@@ -85,6 +85,32 @@ def keep_documents(
     return documents
 
 
+def kept_documents(
+    book: QuoteBook, reference: str, *, revision: int | None = None
+) -> tuple[Document, ...]:
+    """Return the documents of a revision that were made before, the last of each name.
+
+    Raises
+    ------
+    InputError
+        If there is no such quote or revision.
+    """
+    with book.store.read() as session:
+        quote, newest = book.newest(session, reference)
+        row = newest if revision is None else book.revision(session, quote, revision)
+        rows = session.scalars(
+            select(DocumentRow).where(DocumentRow.revision_id == row.id).order_by(DocumentRow.id)
+        )
+        last = {
+            each.file_name: Document(
+                DocumentKind(each.kind), each.file_name, each.media_type, each.content
+            )
+            for each in rows
+        }
+    order = list(DocumentKind)
+    return tuple(sorted(last.values(), key=lambda each: (order.index(each.kind), each.file_name)))
+
+
 def _keep(book: QuoteBook, session: Session, revision_id: int, document: Document) -> None:
     """Keep a document, unless just this one is kept already."""
     digest = hashlib.sha256(document.content).hexdigest()

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import defer
 
 from bng_opt.market.store.tables import (
     CustomerRow,
@@ -32,6 +33,7 @@ class QuoteSummary:
     introducer: str
     net_gbp: Decimal
     valid_until: date | None
+    made_by: str
 
     def as_dict(self) -> dict[str, object]:
         """Return the summary as plain values."""
@@ -40,6 +42,7 @@ class QuoteSummary:
             "revision": self.revision,
             "state": self.state.value,
             "made_at": self.made_at.isoformat(timespec="seconds"),
+            "made_by": self.made_by,
             "customer": self.customer,
             "project": self.project,
             "introducer": self.introducer,
@@ -49,7 +52,7 @@ class QuoteSummary:
 
 
 def list_quotes(
-    book: QuoteBook, *, state: QuoteState | None = None, search: str = ""
+    book: QuoteBook, *, state: QuoteState | None = None, search: str = "", by: str | None = None
 ) -> tuple[QuoteSummary, ...]:
     """Return the newest revision of each quote, the newest quote first.
 
@@ -61,6 +64,8 @@ def list_quotes(
         Only those in this state.
     search
         Only those whose reference, customer or project contains it, whatever its case.
+    by
+        Only those whose newest revision this person made.
     """
     newest = (
         select(RevisionRow.quote_id, func.max(RevisionRow.revision).label("revision"))
@@ -78,6 +83,8 @@ def list_quotes(
         .join(CustomerRow, CustomerRow.id == QuoteRow.customer_id)
         .outerjoin(IntroducerRow, IntroducerRow.id == QuoteRow.introducer_id)
         .order_by(QuoteRow.id.desc())
+        # The documents that made it are large, and no list shows them.
+        .options(defer(RevisionRow.inputs), defer(RevisionRow.plan))
     )
     with book.store.read() as session:
         found = [_summary(*row, book.today) for row in session.execute(statement)]
@@ -86,6 +93,7 @@ def list_quotes(
         each
         for each in found
         if (state is None or each.state is state)
+        and (by is None or each.made_by == by)
         and wanted in f"{each.reference} {each.customer} {each.project}".casefold()
     )
 
@@ -104,4 +112,5 @@ def _summary(
         introducer.name if introducer else "",
         row.net,
         row.valid_until,
+        row.made_by,
     )

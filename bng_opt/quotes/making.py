@@ -17,7 +17,7 @@ from bng_opt.market.store.names import LONGEST_NAME, text_problems
 from bng_opt.market.store.snapshots import market_at, read_market
 from bng_opt.market.store.tables import QuoteRow, QuoteState, RevisionRow, Role
 from bng_opt.market.store.users import authorise
-from bng_opt.quantities import ZERO
+from bng_opt.quantities import ZERO, units_text
 from bng_opt.quotes.book import QuoteBook, label_of
 from bng_opt.quotes.content import Need, QuoteContent, content_of_lines, find_content
 from bng_opt.quotes.holding import hold_stock, let_go
@@ -119,7 +119,7 @@ def create_quote(
     StockError
         If ``reserve`` and somebody took the stock meanwhile; no quote is kept then.
     """
-    content = find_content(need, _market(book), cache=book.cache)
+    content = find_content(need, market_to_quote(book), cache=book.cache)
     return keep_quote(
         book, content, customer, introducer=introducer, project=project, reserve=reserve
     )
@@ -176,19 +176,25 @@ def keep_quote(
     return book.store.run(keep)
 
 
-def _refuse_other_market(session: Session, book: QuoteBook, content: QuoteContent) -> None:
-    now = market_at(session, book.store.clock())
+def _refuse_other_market(
+    session: Session, book: QuoteBook, content: QuoteContent, revised: int | None = None
+) -> None:
+    now = market_at(session, book.store.clock(), leaving_out_quote=revised)
     if now.snapshot == content.list_market.snapshot:
         return
     left = {line.stock_id: line.units for line in now.stock}
+    banks = {bank.bank_id: bank.name for bank in content.list_market.banks}
     gone = [
-        f"{line.habitat} of {line.bank_id}: {line.units} wanted, {free} left"
+        Finding(
+            f"No longer to be had: {line.habitat} of {banks[line.bank_id]}, "
+            f"{units_text(line.units)} units wanted, {units_text(free)} left.",
+            "",
+        )
         for line in content.plan.purchases
         if line.units > (free := left.get(line.stock_id, ZERO))
     ]
-    message = "The market has changed since this was worked out"
-    message += f"; no longer to be had: {'; '.join(gone)}." if gone else "."
-    raise StockError(Finding(message, "Work it out again: nothing that you entered is lost."))
+    remedy = "Work it out again: nothing that you entered is lost."
+    raise StockError([Finding("The market has changed since this was worked out.", remedy), *gone])
 
 
 def _refuse_texts(**texts: str) -> None:
@@ -196,8 +202,26 @@ def _refuse_texts(**texts: str) -> None:
         raise InputError(findings)
 
 
-def _market(book: QuoteBook, *, leaving_out_quote: int | None = None) -> Market:
-    market = read_market(book.store, leaving_out_quote=leaving_out_quote)
+def market_to_quote(book: QuoteBook, *, revising: str = "") -> Market:
+    """Return the market as it is now, as a quote sees it.
+
+    Parameters
+    ----------
+    book
+        The quotes.
+    revising
+        The reference of a quote that is to be revised: what it holds itself is free for it.
+
+    Raises
+    ------
+    InputError
+        If the store sells nothing, or there is no such quote.
+    """
+    quote_id = None
+    if revising:
+        with book.store.read() as session:
+            quote_id = book.newest(session, revising)[0].id
+    market = read_market(book.store, leaving_out_quote=quote_id)
     if not market.stock:
         raise InputError(
             Finding(
@@ -275,15 +299,51 @@ def revise_quote(
     _refuse_revising(book, quote, latest)
     need = need_of(latest)
     wanted = change_need(need) if change_need else need
-    market = _market(book, leaving_out_quote=quote.id)
+    market = market_to_quote(book, revising=reference)
     content = _content(book, wanted, market, latest, change)
+    return keep_revision(book, reference, content, after=latest.revision, reason=reason)
+
+
+def keep_revision(
+    book: QuoteBook,
+    reference: str,
+    content: QuoteContent,
+    *,
+    after: int,
+    reason: str = "",
+    as_seen: bool = False,
+) -> int:
+    """Keep what was found as a quote's next revision, and return its number.
+
+    Parameters
+    ----------
+    book, reference, reason
+        As for :func:`revise_quote`.
+    content
+        What was found and priced.
+    after
+        The revision that it follows.
+    as_seen
+        As for :func:`keep_quote`.
+
+    Raises
+    ------
+    InputError
+        If the quote is accepted, or somebody else revised it meanwhile.
+    StockError
+        If ``as_seen`` and the market has changed; or if the old revision held stock, and the
+        new one's is no longer free.
+    """
+    _refuse_texts(reason=reason)
 
     def keep(session: Session) -> int:
         authorise(session, book.by, Role.ANALYST)
         kept, old = book.newest(session, reference, locked=True)
-        if old.id != latest.id:
+        if old.revision != after:
             raise _revised_meanwhile(reference, old)
         _refuse_revising(book, kept, old)
+        if as_seen:
+            _refuse_other_market(session, book, content, kept.id)
         held = let_go(book, session, kept, old, "superseded")
         old.state, old.closed_at = QuoteState.SUPERSEDED.value, book.store.clock()
         session.flush()

@@ -44,6 +44,9 @@ class Job:
     key
         SHA-256 of all that decides the answer; of two jobs of one kind and key only one is
         ever in flight.
+    title
+        What it is about in a few words: project and planning authority; empty for one of an
+        earlier version that can't be read any more.
     submitted_by, submitted_at, started_at, finished_at
         Who asked for it, and when what happened; None for what hasn't yet.
     attempts
@@ -86,6 +89,7 @@ class Job:
     error_kind: str = ""
     exit_status: int | None = None
     result_key: str | None = None
+    title: str = ""
 
     @property
     def is_finished(self) -> bool:

@@ -75,6 +75,13 @@ class Asked:
         return self.scenarios[_ALONE]
 
     @property
+    def title(self) -> str:
+        """Return what is asked about in a few words: project and planning authority."""
+        first = next(iter(self.scenarios.values()))
+        more = f" and {len(self.scenarios) - 1} more" if len(self.scenarios) > 1 else ""
+        return ", ".join(filter(None, (first.title, *first.site.lpas))) + more
+
+    @property
     def sites(self) -> tuple[PortfolioSite, ...]:
         """Return the scenarios as the sites of a portfolio."""
         return tuple(
@@ -186,20 +193,6 @@ def read_payload(kind: JobKind, payload: bytes) -> Payload:
         message = f"What the job is asked is of form {form}, not {_FORM}: another version's."
         raise StoreError(Finding(message, remedy))
     return Payload(kind, market, document)
-
-
-def title_of(kind: JobKind, payload: bytes) -> str:
-    """Return what a job is about in a few words; empty where its payload can't be read."""
-    try:
-        scenarios = read_payload(kind, payload).document["scenarios"]
-        inputs = scenarios[0]["inputs"]
-        need = inputs["requirement"]
-        what = need["project"] or need["source"]
-        where = ", ".join(inputs["site"]["lpas"])
-    except (StoreError, LookupError, TypeError):
-        return ""
-    more = f" and {len(scenarios) - 1} more" if len(scenarios) > 1 else ""
-    return f"{what}, {where}{more}"
 
 
 def _checked(kind: JobKind, options: Mapping[str, Any]) -> dict[str, Any]:

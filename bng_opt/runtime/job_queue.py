@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bng_opt.errors import Finding, InputError
 from bng_opt.market.store import Store
+from bng_opt.market.store.names import name_key
 from bng_opt.market.store.snapshots import keep_snapshot
 from bng_opt.market.store.tables import JobRow, JobState, JobSubmitterRow
 from bng_opt.market.store.upsert import insert
@@ -48,21 +49,23 @@ def queue(store: Store, asked: Asked, *, by: str, timeout_s: float | None, hands
         if (same := _in_flight(session, asked.kind, key)) is not None:
             return _joined(session, job_of(same), by)
         keep_snapshot(session, asked.market, now)
-        row = _row(asked.kind, key, payload, by, timeout_s, hands, now)
+        row = _row(asked, key, payload, by, timeout_s, hands, now)
         return _joined(session, _add_once(session, row), by)
 
     return store.run(add)
 
 
 def _row(
-    kind: JobKind, key: str, payload: bytes, by: str, timeout_s: float | None, hands: str,
+    asked: Asked, key: str, payload: bytes, by: str, timeout_s: float | None, hands: str,
     now: datetime,
 ) -> JobRow:  # fmt: skip
     return JobRow(
         id=str(uuid4()),
-        kind=kind.value,
+        kind=asked.kind.value,
         key=key,
         payload=payload,
+        title=asked.title,
+        search_key=name_key(f"{asked.title} {by}"),
         state=JobState.QUEUED.value,
         submitted_by=by,
         submitted_at=now,

@@ -89,6 +89,7 @@ def job_of(row: JobRow) -> Job:
         error_kind=error.get("kind", ""),
         exit_status=error.get("exit_status"),
         result_key=row.result_key,
+        title=row.title,
     )
 
 

@@ -11,7 +11,7 @@ desk on the same store finds them, and takes up what nobody holds any more.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from time import monotonic
 from typing import Any
@@ -23,6 +23,7 @@ from bng_opt.errors import Finding, InputError
 from bng_opt.market import Market
 from bng_opt.market.store import Store
 from bng_opt.market.store.audit import record
+from bng_opt.market.store.names import name_key
 from bng_opt.market.store.snapshots import load_snapshot
 from bng_opt.market.store.tables import JobRow, JobState, JobSubmitterRow
 from bng_opt.metric.requirement import Requirement
@@ -34,7 +35,7 @@ from bng_opt.optimiser.scenario import Scenario
 from bng_opt.places import Site
 from bng_opt.runtime.job import Job, JobKind
 from bng_opt.runtime.job_documents import documents_of
-from bng_opt.runtime.job_kinds import Asked, ask_many, ask_one, read_payload, title_of
+from bng_opt.runtime.job_kinds import Asked, ask_many, ask_one, read_payload
 from bng_opt.runtime.job_queue import leave, queue, submitters_of
 from bng_opt.runtime.job_rows import (
     WITHOUT_PAYLOAD,
@@ -177,26 +178,46 @@ class Desk:
             return job_of(row_of(session, job_id))
 
     def find(
-        self, state: JobState | None = None, by: str | None = None, limit: int = 100
+        self,
+        state: JobState | None = None,
+        by: str | None = None,
+        limit: int = 100,
+        *,
+        kind: JobKind | None = None,
+        search: str = "",
+        skip: int = 0,
     ) -> tuple[Job, ...]:
         """Return jobs, the newest first.
 
         Parameters
         ----------
-        state, by
-            Only those that stand so, or that this person submitted.
+        state, by, kind
+            Only those that stand so, that this person submitted, that do this.
         limit
             At most so many.
+        search
+            Only those whose title and submitter hold each of these words, whatever its case.
+        skip
+            Leave out so many of the newest: the pages before.
         """
         newest = JobRow.submitted_at.desc(), JobRow.id
-        statement = sa.select(JobRow).options(WITHOUT_PAYLOAD).order_by(*newest).limit(limit)
-        if state is not None:
-            statement = statement.where(JobRow.state == state.value)
-        if by is not None:
-            mine = sa.select(JobSubmitterRow.job_id).where(JobSubmitterRow.name == by)
-            statement = statement.where(JobRow.id.in_(mine))
+        statement = sa.select(JobRow).options(WITHOUT_PAYLOAD).order_by(*newest)
+        statement = statement.where(*_wanted(state, by, kind, search)).limit(limit).offset(skip)
         with self._store.read() as session:
             return tuple(map(job_of, session.scalars(statement)))
+
+    def count(
+        self,
+        state: JobState | None = None,
+        by: str | None = None,
+        *,
+        kind: JobKind | None = None,
+        search: str = "",
+    ) -> int:
+        """Return how many jobs there are of those that :meth:`find` returns without a limit."""
+        statement = sa.select(sa.func.count(JobRow.id)).where(*_wanted(state, by, kind, search))
+        with self._store.read() as session:
+            return session.execute(statement).scalar_one()
 
     def submitters(self, job_id: str) -> tuple[str, ...]:
         """Return who submitted a job: all who asked the same while it was in flight."""
@@ -309,16 +330,6 @@ class Desk:
             payload = read_payload(JobKind(row.kind), row.payload)
             return payload.asked(load_snapshot(session, payload.market))
 
-    def titles(self, job_ids: Sequence[str]) -> dict[str, str]:
-        """Return what jobs are about, in a few words, by id: project and planning authority.
-
-        A job whose question can't be read has no title.
-        """
-        statement = sa.select(JobRow.id, JobRow.kind, JobRow.payload).where(JobRow.id.in_(job_ids))
-        with self._store.read() as session:
-            rows = session.execute(statement).all()
-        return {job_id: title_of(JobKind(kind), payload) for job_id, kind, payload in rows}
-
     def documents(self, job_id: str) -> dict[str, bytes]:
         """Return the files of a job by name, made from its result now.
 
@@ -344,6 +355,10 @@ class Desk:
         """
         return self._keeper.recover()
 
+    def warm_up(self) -> None:
+        """Have workers load what jobs need, without waiting for them: the first isn't slower."""
+        self._keeper.warm_up()
+
     def close(self) -> None:
         """Let go of jobs and executor: what isn't finished is left for the next desk."""
         self._keeper.close()
@@ -359,3 +374,17 @@ class Desk:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _wanted(
+    state: JobState | None, by: str | None, kind: JobKind | None, search: str
+) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield what rows have to hold to be found."""
+    if state is not None:
+        yield JobRow.state == state.value
+    if kind is not None:
+        yield JobRow.kind == kind.value
+    if by is not None:
+        yield JobRow.id.in_(sa.select(JobSubmitterRow.job_id).where(JobSubmitterRow.name == by))
+    for word in name_key(search).split():
+        yield JobRow.search_key.contains(word, autoescape=True)

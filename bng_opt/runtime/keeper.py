@@ -27,6 +27,7 @@ from bng_opt.runtime.executors import DaskExecutor, JobExecutor, make_executor
 from bng_opt.runtime.hands import is_gone, own_name
 from bng_opt.runtime.job import IN_FLIGHT, NOBODY, Job
 from bng_opt.runtime.job_rows import error_document, job_of, locked
+from bng_opt.runtime.warming import warm_up
 from bng_opt.runtime.worker import run_job
 from bng_opt.settings import Settings
 
@@ -101,6 +102,7 @@ class Keeper:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._wake = News()
+        self._wants_warmth = False
 
     def begin(self, job: Job | None = None) -> None:
         """Hand over a job that was queued here, and look after jobs from now on."""
@@ -126,6 +128,11 @@ class Keeper:
         self._next_look = 0.0
         self.begin()
         return taken
+
+    def warm_up(self) -> None:
+        """Have workers load what jobs need before the first one comes."""
+        self._wants_warmth = True
+        self.begin()
 
     def take_back(self, job_id: str) -> None:
         """Take a job back that no worker has begun."""
@@ -190,6 +197,9 @@ class Keeper:
             self._blind_until = monotonic() + self._lost_after.total_seconds()
 
     def _look(self) -> None:
+        if self._wants_warmth:
+            warm_up(self._executor(), self._settings)
+            self._wants_warmth = False
         if monotonic() < self._next_look:
             self._hand_over(self._new)
             return

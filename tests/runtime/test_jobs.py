@@ -18,6 +18,7 @@ from bng_opt.market.store import Store, open_store
 from bng_opt.market.store.audit import history
 from bng_opt.market.store.tables import JobRow, ResultRow
 from bng_opt.optimiser.plan import PlanStatus
+from bng_opt.optimiser.portfolio import PortfolioSite
 from bng_opt.runtime.executors import LocalExecutor
 from bng_opt.runtime.hands import own_name
 from bng_opt.runtime.job_rows import Outcome, claim, finish, listen
@@ -379,10 +380,49 @@ def test_a_working_desk_takes_up_at_once_what_another_left_to_anybody(
 
 
 def test_a_job_is_named_by_its_project_and_place(queueing: Desk) -> None:
-    question = small()
+    question = replace(small(), requirement=named("Brook Farm"))
     job = submit(queueing, question)
-    (title,) = queueing.titles([job.id]).values()
-    assert question[2].lpas[0] in title
+    named_so = f"Brook Farm, {question.site.lpas[0]}"
+    assert queueing.get(job.id).title == named_so
+    portfolio = queueing.submit_portfolio(
+        [
+            PortfolioSite(name, question.requirement, question.site, question.policy)
+            for name in ("one", "two", "three")
+        ],
+        question.market,
+        by="Ann",
+    )
+    assert portfolio.title == f"{named_so} and 2 more"
+
+
+def test_jobs_are_found_by_words_of_title_and_submitter_page_by_page(queueing: Desk) -> None:
+    asked = [("Mill Lane 50%", "Ann"), ("MILL road", "Bob"), ("Érrol Gate", "Bob")]
+    jobs = [
+        submit(queueing, replace(small(), requirement=named(project)), by=who)
+        for project, who in asked
+    ]
+    report = submit(queueing, small(), JobKind.REPORT, by="Cat")
+    ids = [job.id for job in jobs]
+
+    def found(search: str = "", **wanted: object) -> list[str]:
+        listed = [job.id for job in queueing.find(search=search, **wanted)]
+        counted = {name: value for name, value in wanted.items() if name not in ("limit", "skip")}
+        assert wanted.keys() & {"limit", "skip"} or queueing.count(search=search, **counted) == len(
+            listed
+        )
+        return listed
+
+    assert found("mill") == [ids[1], ids[0]]
+    assert found("mill bob") == [ids[1]]
+    assert found("éRROL") == [ids[2]]
+    assert found("50%") == [ids[0]]
+    assert found("_") == []
+    assert found(kind=JobKind.REPORT) == [report.id]
+    assert found("mill", by="Ann") == [ids[0]]
+    assert found(kind=JobKind.OPTIMISE, limit=2) == [ids[2], ids[1]]
+    assert found(kind=JobKind.OPTIMISE, limit=2, skip=2) == [ids[0]]
+    assert queueing.count() == 4
+    assert queueing.count(JobState.DONE) == 0
 
 
 def test_what_a_job_was_asked_can_be_asked_again(queueing: Desk) -> None:

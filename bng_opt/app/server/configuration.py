@@ -19,6 +19,8 @@ TEMPLATE = Path(__file__).resolve().parents[1] / "template"
 SHORTEST_TOKEN = 16
 _MB = 2**20
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+_OPEN = (SignIn.NONE, SignIn.JUPYTERHUB)
+"""Nobody is asked who they are; the hub has asked before, and leads to this machine itself."""
 _CULL_EVERY_S = 60
 _EXTENSIONS = (
     "@voila-dashboards/widgets-manager8",
@@ -48,8 +50,10 @@ def voila_configuration(settings: Settings) -> Config:
     config.Voila.tornado_settings = {
         "websocket_max_message_size": int(settings.app_upload_mb * _MB) + _MB,
         "headers": headers(settings),
+        # Where nobody signs in, a page of the web that had its name led to this machine could
+        # use the dashboard: it answers to this machine's own names only.
+        "allow_remote_access": settings.app_sign_in is not SignIn.NONE,
     }
-    config.HTMLExporter.language_code = "en-GB"
     page = config.VoilaConfiguration
     page.template = "lab"
     page.theme = "light"
@@ -67,7 +71,17 @@ def voila_configuration(settings: Settings) -> Config:
     kernels.cull_interval = min(_CULL_EVERY_S, kernels.cull_idle_timeout)
     kernels.cull_connected = False
     kernels.cull_busy = False
+    _encrypt(config)
     return config
+
+
+def _encrypt(config: Config) -> None:
+    """Have what goes to and from kernels encrypted on its way through this machine, if it can."""
+    import zmq
+    from jupyter_client.manager import KernelManager
+
+    if KernelManager.class_traits().get("transport_encryption") and zmq.has("curve"):
+        config.KernelManager.transport_encryption = "auto"
 
 
 def headers(settings: Settings) -> dict[str, str]:
@@ -92,7 +106,7 @@ def _policy(settings: Settings) -> Iterator[str]:
     yield "style-src 'self' 'unsafe-inline'"
     yield f"img-src 'self' data: blob:{tiles}"
     yield "font-src 'self' data:"
-    yield "connect-src 'self' ws: wss: data: blob:"
+    yield "connect-src 'self' data: blob:"
     yield "object-src 'none'"
     yield "base-uri 'self'"
     yield "form-action 'self'"
@@ -115,7 +129,7 @@ def check_settings(settings: Settings) -> None:
     """
     findings = []
     mode = settings.app_sign_in
-    if mode is SignIn.NONE and settings.app_host not in _THIS_MACHINE:
+    if settings.app_host not in _THIS_MACHINE and mode in _OPEN:
         message = f"The dashboard would be open to everybody who reaches {settings.app_host}."
         remedy = f"Set {PREFIX}APP_SIGN_IN (users, token or proxy), or {PREFIX}APP_HOST=127.0.0.1."
         findings.append(Finding(message, remedy))

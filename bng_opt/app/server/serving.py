@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
-from concurrent.futures import Executor
 from contextlib import ExitStack
 
 from bng_opt.app.environment import TICKET_KEY, WORKED_ELSEWHERE
@@ -17,9 +16,7 @@ from bng_opt.errors import Finding, InputError
 from bng_opt.logs import set_up_logging
 from bng_opt.market.store import open_store
 from bng_opt.resources import notebooks_dir
-from bng_opt.runtime.executors import make_executor
 from bng_opt.runtime.jobs import Desk
-from bng_opt.runtime.warming import warm_up
 from bng_opt.settings import PREFIX, Settings
 
 NOTEBOOK = "app.ipynb"
@@ -59,11 +56,9 @@ def serve(
         )
         desk = None
         if works:
-            executor: Executor = make_executor(settings)
-            stack.callback(executor.shutdown, wait=False)
-            desk = stack.enter_context(Desk(store, settings, executor))
+            desk = stack.enter_context(Desk(store, settings))
             desk.recover()
-            warm_up(executor, settings)
+            desk.warm_up()
         _prepare_environment(settings)
         server = DashboardServer(config=voila_configuration(settings))
         server.bng_settings, server.bng_store, server.bng_desk = settings, store, desk

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import time
+from asyncio import Lock, to_thread
 from collections import deque
+from hmac import compare_digest
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -16,40 +20,56 @@ from tornado import web
 
 from bng_opt.app.environment import TICKET_KEY
 from bng_opt.app.identity import make_ticket
+from bng_opt.app.server.peers import origin, peer_of, proxies_of
 from bng_opt.errors import AccessError, BngOptError, Finding
 from bng_opt.market.store import Store
-from bng_opt.market.store.users import find_user, sign_in
+from bng_opt.market.store.users import find_user, sign_in, sign_in_mark
 from bng_opt.settings import Settings, SignIn
 
 MOST_TRIES = 5
-"""Wrong passwords of one name, or from one address, after which it has to wait."""
+"""Wrong passwords of one name, after which it has to wait."""
+MOST_FROM_ADDRESS = 30
+"""Wrong passwords from one address: a whole office may share it."""
 WAIT_S = 60.0
+SIGNED_IN_DAYS = 1
+_LONGEST_KEY = 100
+_TIDY_FROM = 1000
 
 _log = logging.getLogger(__name__)
 
 
 class Tries:
-    """Counts wrong passwords: who guesses has to wait."""
+    """Counts wrong passwords: who guesses has to wait.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most
+        How many a key may have within :data:`WAIT_S`.
+    """
+
+    def __init__(self, most: int = MOST_TRIES) -> None:
+        self._most = most
         self._failed: dict[str, deque[float]] = {}
 
-    def must_wait(self, *keys: str) -> bool:
-        """Return whether any of the keys has failed too often lately."""
-        return any(len(self._recent(key)) >= MOST_TRIES for key in keys)
+    def must_wait(self, key: str) -> bool:
+        """Return whether a key has failed too often lately."""
+        return len(self._recent(key)) >= self._most
 
-    def failed(self, *keys: str) -> None:
+    def failed(self, key: str) -> None:
         """Note a wrong password."""
-        for key in keys:
-            self._recent(key).append(time.monotonic())
+        if len(self._failed) >= _TIDY_FROM:
+            self._failed = {each: self._recent(each) for each in tuple(self._failed)}
+            self._failed = {each: tries for each, tries in self._failed.items() if tries}
+        tries = self._recent(key)
+        tries.append(time.monotonic())
+        self._failed[key[:_LONGEST_KEY]] = tries
 
-    def succeeded(self, *keys: str) -> None:
+    def succeeded(self, key: str) -> None:
         """Forget what went before."""
-        for key in keys:
-            self._failed.pop(key, None)
+        self._failed.pop(key[:_LONGEST_KEY], None)
 
     def _recent(self, key: str) -> deque[float]:
-        tries = self._failed.setdefault(key, deque(maxlen=MOST_TRIES))
+        tries = self._failed.get(key[:_LONGEST_KEY]) or deque(maxlen=self._most)
         while tries and time.monotonic() - tries[0] > WAIT_S:
             tries.popleft()
         return tries
@@ -111,8 +131,12 @@ class StoreIdentity(IdentityProvider):
         app: Any = self.parent
         self._settings: Settings = app.bng_settings
         self._store: Store = app.bng_store
-        self._tries = Tries()
-        self.cookie_options = {"samesite": "Strict", "expires_days": 1}
+        self._proxies = proxies_of(self._settings.app_trusted_proxies)
+        self._of_name, self._of_address = Tries(), Tries(MOST_FROM_ADDRESS)
+        self._one_at_a_time = Lock()
+        # "Lax": a link to a run in a message opens for who has signed in; no foreign form acts.
+        self.cookie_options = {"samesite": "Lax", "expires_days": SIGNED_IN_DAYS}
+        self.get_secure_cookie_kwargs = {"max_age_days": SIGNED_IN_DAYS}
 
     @property
     def auth_enabled(self) -> bool:
@@ -130,7 +154,7 @@ class StoreIdentity(IdentityProvider):
         if mode is SignIn.PROXY:
             return self._by_proxy(handler)
         if mode is SignIn.USERS:
-            return self._by_cookie(handler)
+            return self.get_user_cookie(handler)
         return super().get_user(handler)
 
     async def sign_in_async(self, handler: web.RequestHandler) -> User:
@@ -141,61 +165,66 @@ class StoreIdentity(IdentityProvider):
         AccessError
             If it doesn't fit, or they have to wait.
         """
-        from asyncio import to_thread
+        address = self._address(handler)
+        name = "" if self.asks_token else handler.get_argument("name", "")
+        key = name.strip().casefold()
+        # One at a time: many at once would be let try before the first was found wrong.
+        async with self._one_at_a_time:
+            if self._of_address.must_wait(address) or (name and self._of_name.must_wait(key)):
+                remedy = f"Wait {WAIT_S:.0f} seconds, then type it again."
+                raise AccessError(Finding("Too many wrong tries.", remedy))
+            try:
+                user = await self._let_in(handler, name)
+            except AccessError:
+                self._of_address.failed(address)
+                self._of_name.failed(key)
+                _log.warning("A sign-in as %r from %s failed", name, address)
+                raise
+        self._of_address.succeeded(address)
+        self._of_name.succeeded(key)
+        return user
 
-        address = str(handler.request.remote_ip)
+    async def _let_in(self, handler: web.RequestHandler, name: str) -> User:
+        given = handler.get_argument("password", "", strip=False)
         if self.asks_token:
-            self._refuse_guesses(address)
-            if not self._is_token(handler.get_argument("password", "")):
-                self._tries.failed(address)
+            if not compare_digest(given.strip().encode(), str(self.token).encode()):
                 raise AccessError(Finding("The token doesn't fit.", "Type it again."))
-            self._tries.succeeded(address)
             anonymous: User = self.generate_anonymous_user(handler)
             return anonymous
-        name = handler.get_argument("name", "")
-        keys = (address, name.casefold())
-        self._refuse_guesses(*keys)
-        try:
-            # Hashing takes a tenth of a second: others aren't kept waiting for it.
-            user = await to_thread(
-                sign_in, self._store, name, handler.get_argument("password", "", strip=False)
-            )
-        except AccessError:
-            self._tries.failed(*keys)
-            _log.warning("A sign-in as %r from %s failed", name, address)
-            raise
-        self._tries.succeeded(*keys)
-        return _as_user(user.name)
+        # Hashing takes a tenth of a second: others aren't kept waiting for it.
+        return _as_user((await to_thread(sign_in, self._store, name, given)).name)
+
+    def set_login_cookie(self, handler: web.RequestHandler, user: User) -> None:
+        """Set the cookie, for encrypted connections only if a proxy in between has one."""
+        if peer_of(handler) in self._proxies:
+            told = handler.request.headers.get("X-Forwarded-Proto", handler.request.protocol)
+            handler.request.protocol = told
+        super().set_login_cookie(handler, user)
+
+    def user_to_cookie(self, user: User) -> str:
+        """Return the content of a cookie, which is signed and ends with the user's password."""
+        if self._settings.app_sign_in is not SignIn.USERS:
+            return str(super().user_to_cookie(user))
+        return json.dumps([user.username, sign_in_mark(self._store, user.username)])
 
     def user_from_cookie(self, cookie_value: str) -> User | None:
         """Return the user of a cookie, if they still may use the dashboard."""
-        user: User | None = super().user_from_cookie(cookie_value)
-        return user
+        if self._settings.app_sign_in is not SignIn.USERS:
+            anybody: User | None = super().user_from_cookie(cookie_value)
+            return anybody
+        name, mark = json.loads(cookie_value)
+        return self._active(name) if mark == sign_in_mark(self._store, name) else None
 
-    def _refuse_guesses(self, *keys: str) -> None:
-        if self._tries.must_wait(*keys):
-            remedy = f"Wait {WAIT_S:.0f} seconds, then type it again."
-            raise AccessError(Finding("Too many wrong tries.", remedy))
-
-    def _is_token(self, given: str) -> bool:
-        from hmac import compare_digest
-
-        return compare_digest(given.encode(), str(self.token).encode())
+    def _address(self, handler: web.RequestHandler) -> str:
+        forwarded = handler.request.headers.get("X-Forwarded-For", "")
+        return origin(peer_of(handler), forwarded, self._proxies)
 
     def _by_proxy(self, handler: web.RequestHandler) -> User | None:
-        trusted = {part.strip() for part in self._settings.app_trusted_proxies.split(",")}
-        # What the connection comes from, whatever headers claim.
-        peer = getattr(handler.request.connection, "context", None)
-        address = getattr(peer, "_orig_remote_ip", None) or handler.request.remote_ip
-        if address not in trusted:
+        address = peer_of(handler)
+        if address not in self._proxies:
             _log.warning("A request from %s is no proxy's that is trusted", address)
             return None
-        name = handler.request.headers.get(self._settings.app_proxy_header, "")
-        return self._active(name)
-
-    def _by_cookie(self, handler: web.RequestHandler) -> User | None:
-        user: Any = self.get_user_cookie(handler)
-        return None if user is None else self._active(user.username)
+        return self._active(handler.request.headers.get(self._settings.app_proxy_header, ""))
 
     def _active(self, name: str) -> User | None:
         """Return a user of the store who may sign in: one who was shut out is out at once."""
@@ -209,8 +238,6 @@ class TicketHandler(JupyterHandler):
     @web.authenticated
     def get(self) -> None:
         """Return a ticket."""
-        import os
-
         key = bytes.fromhex(os.environ[TICKET_KEY])
         self.set_header("Cache-Control", "no-store")
         self.finish({"ticket": make_ticket(key, self.current_user.username)})

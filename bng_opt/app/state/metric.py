@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,6 +27,8 @@ WORKBOOKS = (".xlsx", ".xlsm")
 TABLES = (".csv",)
 TYPED = "the need as typed"
 _SUMMARY = 40
+_HEADER_ROWS = 1
+_FIELDS = {"ledger": "ledger", "habitat": "habitat", "units": "units missing"}
 
 
 class NeedOrigin(StrEnum):
@@ -62,6 +65,8 @@ class MetricStep(Step):
         How it came; None without one.
     rows
         The typed lines, kept whether they were used or not.
+    workbook
+        Name and content of the workbook that the need was read from; a reload forgets it.
     """
 
     key: ClassVar[str] = "metric"
@@ -72,6 +77,7 @@ class MetricStep(Step):
         self.requirement: Requirement | None = None
         self.origin: NeedOrigin | None = None
         self.rows: tuple[NeedRow, ...] = (NeedRow(),)
+        self.workbook: tuple[str, bytes] | None = None
 
     def blockers(self) -> tuple[str, ...]:
         """Return what is missing."""
@@ -117,6 +123,7 @@ class MetricStep(Step):
             remedy = "Give the metric workbook (.xlsx or .xlsm), or a table of needs (.csv)."
             raise InputError(Finding("This is another kind of file.", remedy, file=name))
         self._set(requirement, NeedOrigin.FILE)
+        self.workbook = (name, content) if ending.endswith(WORKBOOKS) else None
 
     def load_example(self) -> None:
         """Take the example's need."""
@@ -135,14 +142,22 @@ class MetricStep(Step):
         InputError
             With every line that can't be; the need is then the one before.
         """
-        filled = [row for row in self.rows if not row.is_blank]
+        filled = {n: row for n, row in enumerate(self.rows, start=1) if not row.is_blank}
         if not filled:
             raise InputError(Finding("No line is filled in.", "Type a habitat and its units."))
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
-        writer.writerows([row.ledger, row.habitat.strip(), row.units.strip()] for row in filled)
-        self._set(read_requirement_table(text.getvalue().encode(), TYPED), NeedOrigin.TYPED)
+        writer.writerows(
+            [row.ledger, " ".join(row.habitat.split()), row.units.strip()]
+            for row in filled.values()
+        )
+        try:
+            requirement = read_requirement_table(text.getvalue().encode(), TYPED)
+        except InputError as error:
+            numbers = list(filled)
+            raise InputError([_of_line(each, numbers) for each in error.findings]) from None
+        self._set(requirement, NeedOrigin.TYPED)
 
     def take(self, requirement: Requirement) -> None:
         """Take the need of a stored run."""
@@ -168,6 +183,7 @@ class MetricStep(Step):
         self.tell()
 
     def _set(self, requirement: Requirement, origin: NeedOrigin) -> None:
+        self.workbook = None
         self.requirement, self.origin = requirement, origin
         self.tell()
 
@@ -176,3 +192,19 @@ def habitat_names(ledger: str) -> tuple[str, ...]:
     """Return what may be needed in a ledger, net gain first."""
     habitats = catalogue().of(Ledger(ledger))
     return (NET_GAIN, *(habitat.name for habitat in habitats if habitat.trades))
+
+
+def _of_line(finding: Finding, numbers: Sequence[int]) -> Finding:
+    """Return a finding on a table's row as one on the line that was typed."""
+
+    def line(row: str | int) -> str:
+        return f"line {numbers[int(row) - _HEADER_ROWS - 1]}"
+
+    message = re.sub(r"\brow (\d+)", lambda found: line(found[1]), finding.message)
+    message = re.sub(r"\brows\b", "lines", message)
+    remedy = re.sub(r"\brow\b", "line", re.sub(r"\brows\b", "lines", finding.remedy))
+    remedy = remedy.replace("two lines' units", "units of the two lines")
+    if finding.row is not None:
+        field = f", {_FIELDS[finding.column]}" if finding.column else ""
+        message = f"{line(finding.row).capitalize()}{field}: {message}"
+    return replace(finding, message=message, remedy=remedy, file=None, row=None, column=None)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bng_opt.errors import Finding
+from bng_opt.optimiser.plan import Plan, PlanStatus
+from bng_opt.quantities import PENNY
 
 if TYPE_CHECKING:
     from bng_opt.market import Market
@@ -63,6 +65,14 @@ def in_plain_words(findings: Iterable[Finding], market: Market | None) -> tuple[
         replace(each, message=_said(each.message, names), remedy=_said(each.remedy, names))
         for each in findings
     )
+
+
+def proof_of(plan: Plan) -> str:
+    """Return a plan's proof in one sentence; of nothing cheaper at all it needs no figure."""
+    is_exact = plan.status is PlanStatus.OPTIMAL and plan.gap_gbp < PENNY
+    if is_exact and not plan.credits:
+        return "Proven: no lawful purchase is cheaper."
+    return plan.proof
 
 
 def _said(text: str, names: dict[str, str]) -> str:

@@ -1,32 +1,48 @@
 """The step Quote: the deal with a client, worked out, kept, and carried through.
 
-What is kept is what was looked at: a quote is worked out on the store's market of the moment,
-and refused if that has changed by the time it is to be kept.
+What is kept is what was looked at. Where the market and the prices are those of the run, the
+quote is of the very purchase that the result shows; where they aren't, the purchase is found
+anew, the difference is said, and the user has to agree. If the market changes once more before
+it is kept, it is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from bng_opt.app.state.plain_words import in_plain_words
+from bng_opt.app.state.quote_form import (
+    PRICING,
+    Client,
+    Form,
+    form_from_dict,
+    form_of,
+    lines_of,
+)
+from bng_opt.app.state.quote_words import action_words, in_page_words
 from bng_opt.app.state.running import Running
 from bng_opt.app.state.step import Step
-from bng_opt.errors import Finding, InputError
+from bng_opt.errors import Finding, InputError, StockError
+from bng_opt.market import Market
+from bng_opt.market.store.audit import history
 from bng_opt.market.store.customers import Customer, list_customers
 from bng_opt.market.store.introducers import list_introducers
-from bng_opt.market.store.snapshots import read_market
+from bng_opt.market.store.names import LONGEST_NAME, text_problems
 from bng_opt.market.store.tables import QuoteState, ReservationState, Role
-from bng_opt.places import Category, multiplier
+from bng_opt.market.store.users import list_users, sign_in
+from bng_opt.optimiser.differences import describe_difference
+from bng_opt.optimiser.plan import Plan
 from bng_opt.quantities import pounds
 from bng_opt.quotes import (
-    Charge,
-    OutsideLine,
     QuoteView,
     Terms,
     accept_quote,
     cancel_sale,
+    check_quote,
     release_stock,
     reserve_stock,
     send_quote,
@@ -35,10 +51,10 @@ from bng_opt.quotes import (
     withdraw_quote,
 )
 from bng_opt.quotes.content import Need, QuoteContent, reprice
-from bng_opt.quotes.documents import Documents
-from bng_opt.quotes.handing_over import keep_documents
+from bng_opt.quotes.documents import Document, Documents
+from bng_opt.quotes.handing_over import keep_documents, kept_documents
 from bng_opt.quotes.lifecycle import approve_quote
-from bng_opt.quotes.making import keep_quote
+from bng_opt.quotes.making import keep_quote, keep_revision, market_to_quote
 from bng_opt.runtime.job import JobKind
 
 if TYPE_CHECKING:
@@ -48,56 +64,28 @@ _NO_PLAN = "There is no purchase to quote yet: search for one first."
 
 
 @dataclass(frozen=True)
-class Client:
-    """Who buys, as typed."""
+class Event:
+    """Something that was done with a quote."""
 
-    name: str = ""
-    company: str = ""
-    email: str = ""
-    phone: str = ""
-    address: str = ""
+    at: datetime
+    who: str
+    what: str
 
 
 @dataclass(frozen=True)
-class ChargeRow:
-    """A charge by hand, as typed."""
+class _Base:
+    """What a quote is made of: the need without its terms, and the purchase that was shown.
 
-    description: str = ""
-    amount: str = ""
+    Attributes
+    ----------
+    snapshot
+        The market, at the banks' own prices, that the purchase was shown on; empty where it
+        was an uploaded one at whatever prices.
+    """
 
-    @property
-    def is_blank(self) -> bool:
-        """Return whether nothing was typed."""
-        return not (self.description.strip() or self.amount.strip())
-
-
-@dataclass(frozen=True)
-class OutsideRow:
-    """Units from outside the market, as typed."""
-
-    description: str = ""
-    habitat: str = ""
-    units: str = ""
-    price: str = ""
-    category: str = Category.WITHIN.value
-    supplier: str = ""
-
-    @property
-    def is_blank(self) -> bool:
-        """Return whether nothing was typed."""
-        return not (self.description.strip() or self.habitat.strip() or self.units.strip())
-
-
-@dataclass(frozen=True)
-class Form:
-    """Everything that was typed of a quote."""
-
-    client: Client = Client()
-    project: str = ""
-    introducer: str = ""
-    surplus_offset: bool = False
-    charges: tuple[ChargeRow, ...] = (ChargeRow(),)
-    outside: tuple[OutsideRow, ...] = (OutsideRow(),)
+    need: Need
+    plan: Plan
+    snapshot: str
 
 
 class QuoteStep(Step):
@@ -109,12 +97,16 @@ class QuoteStep(Step):
         What was typed.
     working
         The job that finds the purchase at the client's prices.
-    content
-        What was worked out; None before that, and once the form has changed.
+    agreed
+        Whether the user agrees to a purchase that isn't the one that was shown.
     reference
         Of the quote that was kept or opened; empty for none.
+    revising
+        The quote that is being revised; None where a new one is made.
     documents
-        Those that were made last.
+        Those that were made of the quote, by now or before.
+    not_made
+        What of the documents could not be made here.
     """
 
     key: ClassVar[str] = "quote"
@@ -124,11 +116,16 @@ class QuoteStep(Step):
         super().__init__(session)
         self.form = Form()
         self.working = Running(self.services)
-        self.content: QuoteContent | None = None
+        self.agreed = False
         self.reference = ""
-        self.documents: Documents | None = None
+        self.revising: QuoteView | None = None
+        self.documents: tuple[Document, ...] = ()
+        self.not_made: tuple[Finding, ...] = ()
+        self._content: QuoteContent | None = None
+        self._shown: _Base | None = None
+        self._revised: _Base | None = None
         self._need: Need | None = None
-        self._market: Any = None
+        self._market: Market | None = None
 
     def blockers(self) -> tuple[str, ...]:
         """Return what is missing before there is a quote."""
@@ -152,6 +149,17 @@ class QuoteStep(Step):
         return "You may look at quotes; to make one takes the role analyst. Ask an admin."
 
     @property
+    def content(self) -> QuoteContent | None:
+        """Return what was worked out.
+
+        None before that, once terms have changed that need a search, and once the result is
+        another one.
+        """
+        base = self._find_base()
+        is_current = base is not None and self._shown is not None and base == self._shown
+        return self._content if is_current else None
+
+    @property
     def view(self) -> QuoteView | None:
         """Return the quote that was kept or opened, as it stands now."""
         return show_quote(self.services.book, self.reference) if self.reference else None
@@ -164,13 +172,51 @@ class QuoteStep(Step):
         """Return the names of the introducers' accounts that are open."""
         return tuple(each.name for each in list_introducers(self.services.store) if each.active)
 
+    def approvers(self) -> tuple[str, ...]:
+        """Return who may approve quotes of the review threshold or more."""
+        users = list_users(self.services.store)
+        return tuple(each.name for each in users if each.active and each.role is Role.ADMIN)
+
+    @property
+    def review(self) -> str:
+        """Return that an approver is needed, and who may be it; empty where none is."""
+        threshold = self.services.settings.review_threshold_gbp
+        view = self.view
+        if view is not None:
+            net, is_needed = view.priced.net_gbp, view.awaits_approval
+        elif self.content is not None:
+            net = self.content.priced.net_gbp
+            is_needed = net >= threshold
+        else:
+            return ""
+        if not is_needed:
+            return ""
+        names = " or ".join(self.approvers())
+        who = (
+            f"That may be {names}."
+            if names
+            else "The store has no admin yet: whoever keeps it adds one."
+        )
+        return (
+            f"It comes to {pounds(net)} before VAT. From {pounds(threshold)} on an admin of the "
+            f"store has to approve it before it is sent. {who}"
+        )
+
     def fill(self, **changed: Any) -> None:
-        """Enter parts of the form; what was worked out then no longer holds."""
-        form = replace(self.form, **changed)
-        if form != self.form:
-            self.form = form
-            self.content = None
-            self.tell()
+        """Enter parts of the form.
+
+        Where the terms change, what was worked out is worked out again at once, unless the
+        purchase itself has to be found anew, or the terms can't be: then it no longer holds,
+        and :meth:`work_out` says what is wrong.
+        """
+        before, self.form = self.form, replace(self.form, **changed)
+        if self.form == before:
+            return
+        if any(getattr(before, name) != getattr(self.form, name) for name in PRICING):
+            had, self._content, self.agreed = self.content, None, False
+            if had is not None and self._market is not None:
+                self._reprice_at_once(had, self._market)
+        self.tell()
 
     def choose_customer(self, customer: Customer) -> None:
         """Enter a customer of the store."""
@@ -178,43 +224,35 @@ class QuoteStep(Step):
         self.fill(client=Client(**{name: known[name] for name in asdict(Client())}))
 
     def work_out(self) -> None:
-        """Find the purchase at the client's prices on the market as it is now.
+        """Work the quote out on the market as it is now.
 
-        The answer is that of the run, at once, where prices and market are the same.
+        Where nothing but charges and discounts of the bill stand between them, it is of the
+        purchase that was shown, at once. Otherwise the purchase is found anew, by a job.
 
         Raises
         ------
         InputError
-            With all that can't be in the form, or if there is no plan.
+            With all that can't be in the terms, or if there is no plan.
         StoreError
             If the store can't be used.
         """
-        scenario = self.session.result.scenario
-        if scenario is None:
-            raise InputError(Finding(_NO_PLAN, "Go back to Optimise."))
-        charges, outside = self._lines()
-        terms = terms_for(
-            self.services.store,
-            self.services.settings,
-            introducer=self.form.introducer,
-            surplus_offset=self.form.surplus_offset,
-            outside=outside,
-            charges=charges,
-        )
-        need = Need(scenario.requirement, scenario.site, scenario.policy, terms)
-        market = read_market(self.services.store)
-        if not market.stock:
-            remedy = "Import one: bng-opt market import FOLDER. Quotes are made on its stock alone."
-            raise InputError(Finding("The store has no market to quote from.", remedy))
-        asked = need.scenario_on(market)
-        self.content, self._need, self._market = None, need, market
-        self.working.start(
-            lambda: self.services.desk.submit_scenario(
-                JobKind.OPTIMISE, asked.requirement, asked.market, asked.site, asked.policy,
-                by=self.services.by,
-            )
-        )  # fmt: skip
-        self._take_answer()
+        with in_page_words():
+            base = self._base()
+            need = replace(base.need, terms=self._terms())
+            market = market_to_quote(self.services.book, revising=self._revised_reference)
+            self._content, self.agreed = None, False
+            self._shown, self._need, self._market = base, need, market
+            asked = need.scenario_on(market)
+            if asked.digest == base.plan.scenario:
+                self._content = reprice(need, market, base.plan)
+            else:
+                self.working.start(
+                    lambda: self.services.desk.submit_scenario(
+                        JobKind.OPTIMISE, asked.requirement, asked.market, asked.site,
+                        asked.policy, by=self.services.by,
+                    )
+                )  # fmt: skip
+                self._take_answer()
         self.tell()
 
     def refresh_work(self) -> bool:
@@ -227,46 +265,136 @@ class QuoteStep(Step):
         return runs
 
     @property
+    def is_of_another_market(self) -> bool:
+        """Return whether what was worked out is of another market than what was shown."""
+        content, shown = self.content, self._shown
+        if content is None or shown is None:
+            return False
+        return content.list_market.snapshot != shown.snapshot
+
+    @property
     def change(self) -> str:
-        """Return how what was worked out differs from the result that was shown, in words."""
-        plan, content = self.session.result.plan, self.content
-        if plan is None or content is None or content.plan.scenario == plan.scenario:
+        """Return how the purchase differs from the one that was shown; empty if it doesn't."""
+        content, shown = self.content, self._shown
+        if content is None or shown is None or _same_purchase(content.plan, shown.plan):
             return ""
+        before = shown.plan
         why = "The client's prices or lines from outside the market change the purchase"
-        if content.list_market.snapshot != self._result_market():
+        if self.is_of_another_market:
             why = "The store's market is another one than that of your search"
+            if self.revising is not None:
+                why = "The store's market has changed since the quote was made"
+        names = {line.bank_id: line.name for each in (before, content.plan) for line in each.banks}
         return (
-            f"{why}: it now costs {pounds(content.plan.total_gbp)} at the client's prices, "
-            f"where the result showed {pounds(plan.total_gbp)}."
+            f"{why}: it now costs {pounds(content.plan.total_gbp)} at the client's prices, where "
+            f"{pounds(before.total_gbp)} was shown "
+            f"({describe_difference(content.plan, before, names)})."
         )
 
-    def keep(self, *, reserve: bool) -> None:
-        """Keep what was worked out as a draft, with its stock reserved or without.
+    @property
+    def needs_consent(self) -> bool:
+        """Return whether the user has to agree before what was worked out is kept.
+
+        So it is where the market made another purchase of the one that was shown; what the
+        client's own terms change was the user's wish.
+        """
+        return self.is_of_another_market and bool(self.change)
+
+    def agree(self, agreed: bool) -> None:
+        """Agree to the purchase that was worked out, though it isn't the one that was shown."""
+        if agreed != self.agreed:
+            self.agreed = agreed
+            self.tell()
+
+    def keep(self, *, reserve: bool = False, reason: str = "") -> None:
+        """Keep what was worked out, as a draft or as the next revision of a quote.
+
+        Parameters
+        ----------
+        reserve
+            Whether the stock of a new quote is reserved too; a revision holds what the one
+            before it held.
+        reason
+            Why a quote is revised, for the record.
 
         Raises
         ------
         InputError
-            If nothing was worked out, or the client can't be.
+            With all that is missing: nothing was worked out, the client can't be, or the user
+            hasn't agreed to another purchase.
         StockError
             If the market has changed meanwhile: nothing is kept then.
         AccessError
             If who acts may only look.
         """
-        if self.content is None:
-            message = "The quote hasn't been worked out yet, or the form has changed since."
-            raise InputError(Finding(message, "Work it out, look at it, then keep it."))
-        customer = Customer(**asdict(self.form.client))
-        self.reference = keep_quote(
-            self.services.book,
-            self.content,
-            customer,
-            introducer=self.form.introducer,
-            project=self.form.project.strip(),
-            reserve=reserve,
-            as_seen=True,
-        )
-        self.documents = None
+        with in_page_words(), self._on_seen_market():
+            content = self._agreed_content()
+            revised = self.revising
+            if revised is not None:
+                keep_revision(
+                    self.services.book, revised.reference, content, after=revised.revision,
+                    reason=reason.strip(), as_seen=True,
+                )  # fmt: skip
+                self.reference = revised.reference
+            else:
+                self.reference = keep_quote(
+                    self.services.book,
+                    content,
+                    Customer(**asdict(self.form.client)),
+                    introducer=self.form.introducer,
+                    project=self.form.project.strip(),
+                    reserve=reserve,
+                    as_seen=True,
+                )
+        self._forget_work()
+        self.documents = self.not_made = ()
         self.tell()
+
+    def begin_revision(self) -> None:
+        """Enter the quote that is shown again, to change its terms or renew its prices.
+
+        What is needed and where stays as it was quoted.
+
+        Raises
+        ------
+        VerificationError
+            If what is kept of it doesn't add up.
+        """
+        with in_page_words():
+            view = show_quote(self.services.book, self.reference)
+            kept = check_quote(self.services.book, self.reference)
+        self.enter_terms(view, kept.need.terms)
+        self.revising = view
+        self._revised = _Base(kept.need, kept.plan, kept.list_market.snapshot)
+        self.tell()
+
+    def stale(self) -> tuple[str, ...]:
+        """Return what was changed in the steps before since the purchase was found."""
+        return () if self.revising is not None else self.session.result.stale()
+
+    @property
+    def failure(self) -> tuple[Finding, ...]:
+        """Return why the purchase could not be found anew; nothing if it was, or is looked for."""
+        job = self.working.job
+        if job is None or not job.is_finished or job.has_result:
+            return ()
+        return in_plain_words(job.why_no_result, self._market)
+
+    def search_again(self) -> None:
+        """Go back to the search, on the store's market as it is now.
+
+        Raises
+        ------
+        InputError
+            If the store has no banks.
+        """
+        self.session.market.take_newest()
+        self.session.go(self.session.optimise.key)
+
+    def leave_revision(self) -> None:
+        """Leave a quote as it is, and show it."""
+        if self.revising is not None:
+            self.open(self.revising.reference)
 
     def open(self, reference: str) -> None:
         """Show a quote of the store.
@@ -276,29 +404,35 @@ class QuoteStep(Step):
         InputError
             If there is none of this reference.
         """
-        view = show_quote(self.services.book, reference)
-        self.reference, self.documents, self.content = view.reference, None, None
+        with in_page_words():
+            view = show_quote(self.services.book, reference)
+            documents = kept_documents(self.services.book, reference)
+        self.reference, self.documents, self.not_made = view.reference, documents, ()
+        self._forget_work()
         self.tell()
 
     def enter_terms(self, view: QuoteView, terms: Terms) -> None:
         """Enter client, introducer and lines of a quote again, for a new one."""
-        party = view.customer
-        self.form = Form(
-            Client(party.name, party.company, party.email, party.phone, party.address),
-            view.project,
-            view.introducer,
-            terms.surplus_offset,
-            (*(ChargeRow(each.description, str(each.amount_gbp)) for each in terms.charges),)
-            or (ChargeRow(),),
-            (*map(_outside_row, terms.outside),) or (OutsideRow(),),
-        )
-        self.content, self.reference, self.documents = None, "", None
+        self.form = form_of(view, terms)
+        self.reference, self.documents, self.not_made = "", (), ()
+        self._forget_work()
         self.tell()
 
     def close_quote(self) -> None:
         """Leave the quote that is shown, for a new one."""
-        self.reference, self.documents = "", None
+        self.reference, self.documents, self.not_made = "", (), ()
+        self._forget_work()
         self.tell()
+
+    def events(self) -> tuple[Event, ...]:
+        """Return what was done with the quote that is shown, the earliest first."""
+        if not self.reference:
+            return ()
+        with self.services.store.read() as session:
+            rows = history(session, "quote", self.reference)
+            return tuple(
+                Event(row.at, row.who, action_words(row.action, row.details)) for row in rows
+            )
 
     def steps(self) -> tuple[str, ...]:
         """Return what may be done with the quote now, by name."""
@@ -307,14 +441,16 @@ class QuoteStep(Step):
             return ()
         holds = view.reservation is not None and view.reservation.state is ReservationState.HELD
         found = {
-            QuoteState.DRAFT: ("send", "reserve", "withdraw"),
-            QuoteState.SENT: ("accept", "reserve", "withdraw"),
+            QuoteState.DRAFT: ("send", "reserve", "revise", "withdraw"),
+            QuoteState.SENT: ("accept", "reserve", "revise", "withdraw"),
             QuoteState.ACCEPTED: ("cancel",),
+            QuoteState.EXPIRED: ("revise",),
+            QuoteState.WITHDRAWN: ("revise",),
         }.get(view.state, ())
         return (*found, "release") if holds and view.state in _OPEN else found
 
     def act(self, step: str, reason: str = "") -> None:
-        """Take a step with the quote: send, reserve, release, accept, withdraw or cancel.
+        """Take a step with the quote: one of :meth:`steps`.
 
         Raises
         ------
@@ -329,10 +465,14 @@ class QuoteStep(Step):
             "send": send_quote, "reserve": reserve_stock, "release": release_stock,
             "accept": accept_quote,
         }  # fmt: skip
-        if step in reasoned:
-            reasoned[step](book, reference, reason=reason)
-        else:
-            plain[step](book, reference)
+        if step == "revise":
+            self.begin_revision()
+            return
+        with in_page_words():
+            if step in reasoned:
+                reasoned[step](book, reference, reason=reason)
+            else:
+                plain[step](book, reference)
         self.tell()
 
     def approve(self, approver: str, password: str) -> None:
@@ -343,103 +483,143 @@ class QuoteStep(Step):
         AccessError
             If name and password don't fit, or it is no admin.
         """
-        from bng_opt.market.store.users import sign_in
-
-        user = sign_in(self.services.store, approver, password)
-        approve_quote(self.services.book, self.reference, approver=user.name)
+        with in_page_words():
+            user = sign_in(self.services.store, approver, password)
+            approve_quote(self.services.book, self.reference, approver=user.name)
         self.tell()
 
     def make_documents(self) -> Documents:
         """Make all documents of the quote, and keep them in the store.
+
+        What can't be made here is said by :attr:`not_made`.
 
         Raises
         ------
         AccessError
             If who acts may only look.
         """
-        self.documents = keep_documents(self.services.book, self.reference)
+        with in_page_words():
+            made = keep_documents(self.services.book, self.reference)
+        self.documents, self.not_made = made.made, made.not_made
         self.tell()
-        return self.documents
+        return made
 
     def get_state(self) -> dict[str, Any]:
         """Return what was entered as plain values."""
-        return {"form": asdict(self.form), "reference": self.reference}
+        revising = "" if self.revising is None else self.revising.reference
+        return {"form": asdict(self.form), "reference": self.reference, "revising": revising}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Enter again what was entered."""
-        given = state["form"]
-        self.form = Form(
-            Client(**given["client"]),
-            given["project"],
-            given["introducer"],
-            given["surplus_offset"],
-            tuple(ChargeRow(**each) for each in given["charges"]),
-            tuple(OutsideRow(**each) for each in given["outside"]),
-        )
+        form = form_from_dict(state["form"])
         self.reference = ""
-        if state["reference"]:
-            self.open(state["reference"])
+        self._forget_work()
+        self.form = form
+        if shown := state["reference"] or state["revising"]:
+            self.open(shown)
+        if state["revising"]:
+            self.begin_revision()
+            self.form = form
         self.tell()
+
+    @property
+    def _revised_reference(self) -> str:
+        return "" if self.revising is None else self.revising.reference
+
+    def _base(self) -> _Base:
+        """Return what is quoted: that of the quote that is revised, or of the result."""
+        base = self._find_base()
+        if base is None:
+            raise InputError(Finding(_NO_PLAN, "Go back to Optimise."))
+        return base
+
+    def _find_base(self) -> _Base | None:
+        if self._revised is not None:
+            return self._revised
+        result = self.session.result
+        scenario, plan = result.scenario, result.plan
+        if scenario is None or plan is None:
+            return None
+        need = Need(scenario.requirement, scenario.site, scenario.policy, Terms())
+        return _Base(need, plan, scenario.market.snapshot)
+
+    def _agreed_content(self) -> QuoteContent:
+        """Return what is to be kept, or every reason why it can't be."""
+        findings: list[Finding] = []
+        if self.content is None:
+            message = "The quote hasn't been worked out yet, or its terms have changed since."
+            findings.append(Finding(message, "Work it out, look at it, then keep it."))
+        elif self.needs_consent and not self.agreed:
+            message = "The purchase isn't the one that you were shown."
+            remedy = "Agree to it above, or go back and search again."
+            findings.append(Finding(message, remedy))
+        if self.revising is None:
+            findings += text_problems({"project": self.form.project}, LONGEST_NAME, one_line=True)
+            try:
+                Customer(**asdict(self.form.client))
+            except InputError as error:
+                findings += error.findings
+        if findings or self.content is None:
+            raise InputError(findings)
+        return self.content
+
+    @contextmanager
+    def _on_seen_market(self) -> Iterator[None]:
+        """Show no quote any longer whose stock turns out to be gone."""
+        try:
+            yield
+        except StockError:
+            self._content, self.agreed = None, False
+            self.tell()
+            raise
+
+    def _reprice_at_once(self, had: QuoteContent, market: Market) -> None:
+        """Work out again what needs no search; what can't be is said once it is asked for."""
+        try:
+            need = replace(had.need, terms=self._terms())
+            if need.scenario_on(market).digest == had.plan.scenario:
+                self._content, self._need = reprice(need, market, had.plan), need
+        except InputError:
+            # Half a line is typed: work_out names what is missing.
+            return
+
+    def _forget_work(self) -> None:
+        self._content, self.agreed = None, False
+        self.revising = self._revised = self._shown = self._need = self._market = None
+        self.working = Running(self.services)
 
     def _take_answer(self) -> None:
         job = self.working.job
-        if job is None or not job.has_result or not job.is_finished or self.content is not None:
+        if job is None or not job.has_result or not job.is_finished or self._content is not None:
             return
-        if self._need is not None:
-            plan = self.services.desk.plan(job.id)
-            self.content = reprice(self._need, self._market, plan)
+        if self._need is None or self._market is None:
+            return
+        plan = self.services.desk.plan(job.id)
+        # Terms that were changed while it ran belong to another search.
+        if self._need.scenario_on(self._market).digest == plan.scenario:
+            self._content = reprice(self._need, self._market, plan)
 
-    def _result_market(self) -> str:
-        scenario = self.session.result.scenario
-        return "" if scenario is None else scenario.market.snapshot
-
-    def _lines(self) -> tuple[list[Charge], list[OutsideLine]]:
-        """Return charges and outside lines as typed, or every reason why they can't be."""
-        findings: list[Finding] = []
-        charges, outside = [], []
-        for charge in self.form.charges:
-            if charge.is_blank:
-                continue
-            try:
-                amount = _decimal(f"The amount of {charge.description!r}", charge.amount)
-                charges.append(Charge(charge.description.strip(), amount))
-            except InputError as error:
-                findings += error.findings
-        for line in self.form.outside:
-            if line.is_blank:
-                continue
-            try:
-                outside.append(
-                    OutsideLine.of(
-                        line.description.strip(),
-                        line.habitat.strip(),
-                        _decimal(f"The units of {line.description!r}", line.units),
-                        _decimal(f"The price of {line.description!r}", line.price),
-                        Category(line.category),
-                        line.supplier.strip(),
-                    )
-                )
-            except InputError as error:
-                findings += error.findings
-        if findings:
-            raise InputError(findings)
-        return charges, outside
+    def _terms(self) -> Terms:
+        charges, outside = lines_of(self.form)
+        return terms_for(
+            self.services.store,
+            self.services.settings,
+            introducer=self.form.introducer,
+            surplus_offset=self.form.surplus_offset,
+            outside=outside,
+            charges=charges,
+        )
 
 
-def _outside_row(line: OutsideLine) -> OutsideRow:
-    category = next(each for each in Category if multiplier(each) == line.srm)
-    return OutsideRow(
-        line.description, line.habitat.name, str(line.units), str(line.price_gbp),
-        category.value, line.supplier,
-    )  # fmt: skip
+def _same_purchase(one: Plan, other: Plan) -> bool:
+    """Return whether two plans buy the same at the same cost."""
+
+    def bought(plan: Plan) -> object:
+        lines = [(line.stock_id, line.units, line.cost_gbp) for line in plan.purchases]
+        credits = [(line.ledger, line.tier, line.credits, line.cost_gbp) for line in plan.credits]
+        return sorted(lines), sorted(credits), plan.total_gbp
+
+    return bought(one) == bought(other)
 
 
 _OPEN = (QuoteState.DRAFT, QuoteState.SENT)
-
-
-def _decimal(name: str, text: str) -> Decimal:
-    try:
-        return Decimal(text.strip().replace(",", "").removeprefix("£"))
-    except InvalidOperation:
-        what = f'"{text.strip()}" is no number' if text.strip() else "is blank"
-        raise InputError(Finding(f"{name} {what}.", "Write it as 1234.50.")) from None

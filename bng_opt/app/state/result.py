@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from bng_opt.app.state.around import Around, read_around
 from bng_opt.app.state.changes import describe_changes
 from bng_opt.app.state.comparisons import Comparison, compare
-from bng_opt.app.state.plain_words import in_plain_words
+from bng_opt.app.state.plain_words import in_plain_words, proof_of
 from bng_opt.app.state.running import Running
 from bng_opt.app.state.step import Step
 from bng_opt.app.state.why_not import WhyNot, explain_bank
 from bng_opt.errors import BngOptError, Finding, InputError
 from bng_opt.optimiser.plan import Plan, PlanStatus
 from bng_opt.optimiser.scenario import Scenario
-from bng_opt.quantities import PENNY, counted, pounds
+from bng_opt.quantities import counted, pounds
 from bng_opt.runtime.job import Job, JobKind
 
 if TYPE_CHECKING:
     from bng_opt.app.state.session import Session
+    from bng_opt.certificate import FiledPlan
 
 NO_RESULT = "There is no purchase to show yet: start a search in the step before."
 
@@ -106,15 +107,7 @@ class ResultStep(Step):
     @property
     def proof(self) -> str:
         """Return the proof in one sentence; empty without a plan."""
-        plan = self.plan
-        if plan is None:
-            return ""
-        is_exact = plan.status is PlanStatus.OPTIMAL and plan.gap_gbp < PENNY
-        return (
-            "Proven: no lawful purchase is cheaper."
-            if is_exact and not plan.credits
-            else plan.proof
-        )
+        return "" if self.plan is None else proof_of(self.plan)
 
     def blockers(self) -> tuple[str, ...]:
         """Return what is missing before a quote can be made."""
@@ -271,6 +264,28 @@ class ResultStep(Step):
             raise InputError(Finding(NO_RESULT, "Go back to Optimise."))
         more = {} if around is None else {"alternatives.txt": around.text.encode()}
         return {**plan_files(plan), **more}
+
+    def filed(self) -> FiledPlan:
+        """Return the metric workbook with the purchase filled in, left to be calculated.
+
+        Raises
+        ------
+        InputError
+            If there is no plan, or no workbook to fill in, or it can't be filled in.
+        """
+        from bng_opt.certificate import file_plan
+
+        plan, scenario = self.plan, self.scenario
+        if plan is None or scenario is None:
+            raise InputError(Finding(NO_RESULT, "Go back to Optimise."))
+        if self.session.metric.workbook is None:
+            message = "The metric workbook isn't here: runs and reloads keep the need alone."
+            raise InputError(Finding(message, "Drop it in the step Metric again, then come back."))
+        if self.session.metric.requirement != scenario.requirement:
+            message = "The workbook in the step Metric is about another need than this result."
+            raise InputError(Finding(message, "Search again, or drop this result's workbook."))
+        name, content = self.session.metric.workbook
+        return file_plan(plan, scenario.market, content, name, calculate=False)
 
     def get_state(self) -> dict[str, Any]:
         """Return which bank is looked at, and which job looks around the plan of which run."""

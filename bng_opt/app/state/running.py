@@ -117,20 +117,7 @@ class Running:
     @property
     def title(self) -> str:
         """Return in a few words how the job stands."""
-        job = self.job
-        if job is None:
-            return ""
-        if job.state is JobState.QUEUED:
-            return "Waiting for a worker"
-        if job.state is JobState.RUNNING:
-            return "Stopping" if job.cancel_requested else self._phase(job)
-        if job.state is JobState.FAILED:
-            impossible = job.error_kind == "InfeasibleError"
-            return "No lawful purchase exists" if impossible else "The search failed"
-        if not job.has_result:
-            return "Stopped without a purchase"
-        proven = job.state is JobState.DONE and _is_proven(job)
-        return "Proven" if proven else "Stopped before the proof"
+        return "" if self.job is None else how_it_stands(self.job)
 
     def lines(self) -> tuple[str, ...]:
         """Return how the job stands, in sentences."""
@@ -172,11 +159,6 @@ class Running:
         plan = document if job.kind is JobKind.OPTIMISE else document["plan"]
         return bool(plan["cached"])
 
-    def _phase(self, job: Job) -> str:
-        phase = (job.progress or {}).get("phase", Phase.OFFERS.value)
-        words = str(_PHASES.get(phase, phase))
-        return words[:1].upper() + words[1:]
-
     def _waiting(self, job: Job) -> tuple[str, ...]:
         if job.state is JobState.QUEUED:
             return self._queued(job)
@@ -212,6 +194,27 @@ class Running:
             kept = ("The answer was known from an earlier search.",) if self._was_kept else ()
             return (_proof(best), *kept)
         return _figures(best, "Best purchase found")
+
+
+def how_it_stands(job: Job) -> str:
+    """Return in a few words how a job stands."""
+    if job.state is JobState.QUEUED:
+        return "Waiting for a worker"
+    if job.state is JobState.RUNNING:
+        return "Stopping" if job.cancel_requested else _phase(job)
+    if job.state is JobState.FAILED:
+        impossible = job.error_kind == "InfeasibleError"
+        return "No lawful purchase exists" if impossible else "The search failed"
+    if not job.has_result:
+        return "Stopped without a purchase"
+    proven = job.state is JobState.DONE and _is_proven(job)
+    return "Proven" if proven else "Stopped before the proof"
+
+
+def _phase(job: Job) -> str:
+    phase = (job.progress or {}).get("phase", Phase.OFFERS.value)
+    words = str(_PHASES.get(phase, phase))
+    return words[:1].upper() + words[1:]
 
 
 def _is_proven(job: Job) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,10 +11,13 @@ from bng_opt.app.state.step import Step
 from bng_opt.errors import Finding, InputError, PlaceError
 from bng_opt.places import Axis, Site
 from bng_opt.places.addresses import Address, find_addresses
-from bng_opt.places.names import find_lpa
+from bng_opt.places.names import find_lpa, find_nca
+from bng_opt.places.options import Details as ReadDetails
 from bng_opt.places.options import SiteOptions
-from bng_opt.places.tables import area_names
+from bng_opt.places.tables import area_names, overlaps
+from bng_opt.places.water import resolve_waters
 from bng_opt.places.water_search import search_waterbodies
+from bng_opt.places.water_table import names_by_id
 from bng_opt.reference import Ledger
 from bng_opt.runtime.scenario_document import site_from_dict, site_to_dict
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 _SUMMARY = 40
 MOST_FOUND = 30
 """As many waterbodies as a search shows."""
+MOST_OFFERED = 6
+"""As many areas as are offered beside those that were named."""
 
 
 class Way(StrEnum):
@@ -65,6 +70,26 @@ class Details:
             "removed_neighbours": self.removed,
         }
 
+    @classmethod
+    def of(cls, site: Site) -> Details:
+        """Return what was said of a site."""
+        followed = resolve_waters(site.waterbodies, (), []).operational_catchments
+        return cls(
+            site.waterbodies,
+            () if site.operational_catchments == followed else site.operational_catchments,
+            site.marine_plan_areas,
+            tuple((str(kind), name) for kind, name in site.extra_neighbours),
+            tuple((str(kind), name) for kind, name in site.removed_neighbours),
+        )
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Planning authorities and character areas in the lists, whether they were taken or not."""
+
+    lpas: tuple[str, ...] = ()
+    ncas: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True)
 class Waterbody:
@@ -75,19 +100,6 @@ class Waterbody:
     catchment: str
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What was asked for, to be asked again with other details."""
-
-    way: Way
-    text: str = ""
-    lat: float = 0.0
-    lon: float = 0.0
-    lpas: tuple[str, ...] = ()
-    ncas: tuple[str, ...] = ()
-    details: Details = field(default_factory=Details)
-
-
 class SiteStep(Step):
     """Where the development is.
 
@@ -95,8 +107,12 @@ class SiteStep(Step):
     ----------
     site
         The site; None before one was found.
+    way, text
+        How it was found, and what was typed for it.
     details
         What is said of it beside its place.
+    listed
+        What stands in the lists of areas.
     """
 
     key: ClassVar[str] = "site"
@@ -105,8 +121,10 @@ class SiteStep(Step):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.site: Site | None = None
-        self._asked: _Asked | None = None
+        self.way: Way | None = None
+        self.text = ""
         self.details = Details()
+        self.listed = Areas()
 
     def blockers(self) -> tuple[str, ...]:
         """Return what is missing."""
@@ -117,14 +135,16 @@ class SiteStep(Step):
         return "" if self.site is None else ", ".join(self.site.lpas)[:_SUMMARY]
 
     @property
-    def way(self) -> Way | None:
-        """Return how the site was found."""
-        return None if self._asked is None else self._asked.way
-
-    @property
-    def text(self) -> str:
-        """Return the postcode or grid reference that was typed."""
-        return "" if self._asked is None else self._asked.text
+    def found_by(self) -> str:
+        """Return how the site was found, in words."""
+        words = {
+            Way.POSTCODE: f"postcode {self.text}",
+            Way.GRID: f"grid reference {self.text}",
+            Way.POINT: f"the point {self.text}",
+            Way.NAMES: "the names of its areas",
+            Way.RUN: "an earlier run",
+        }
+        return "" if self.way is None else words[self.way]
 
     @property
     def hint(self) -> str:
@@ -138,16 +158,28 @@ class SiteStep(Step):
             return ""
 
     @property
+    def offered(self) -> Areas:
+        """Return what overlaps the areas in one list while the other is empty, largest first."""
+        lpas, ncas = set(self.listed.lpas), set(self.listed.ncas)
+        if bool(lpas) == bool(ncas):
+            return Areas()
+        rows = sorted(overlaps().values(), key=lambda row: -float(row["km2"]))
+        if lpas:
+            near = dict.fromkeys(row["nca"] for row in rows if row["lpa"] in lpas)
+            return Areas(ncas=tuple(near)[:MOST_OFFERED])
+        near = dict.fromkeys(row["lpa"] for row in rows if row["nca"] in ncas)
+        return Areas(lpas=tuple(near)[:MOST_OFFERED])
+
+    @property
     def warnings(self) -> tuple[Finding, ...]:
         """Return what is uncertain of the site, for the units that are needed."""
         if self.site is None:
             return ()
         found = list(self.site.warnings)
-        requirement = self.session.metric.requirement
-        if requirement is not None and requirement.ledgers[Ledger.WATERCOURSE].need > 0:
-            found += [warning] if (warning := self.site.watercourse_warning()) else []
-        if requirement is not None and self._needs_intertidal():
-            found += [warning] if (warning := self.site.intertidal_warning()) else []
+        if self.asks_water and (warning := self.site.watercourse_warning()):
+            found.append(warning)
+        if self.asks_marine and (warning := self.site.intertidal_warning()):
+            found.append(warning)
         return tuple(found)
 
     @property
@@ -155,6 +187,17 @@ class SiteStep(Step):
         """Return whether the site's waters matter for what is needed."""
         requirement = self.session.metric.requirement
         return requirement is not None and requirement.ledgers[Ledger.WATERCOURSE].need > 0
+
+    @property
+    def asks_marine(self) -> bool:
+        """Return whether intertidal habitat is needed, for which the marine plan area counts."""
+        requirement = self.session.metric.requirement
+        if requirement is None:
+            return False
+        shortfalls = requirement.ledgers[Ledger.AREA].settlement.shortfalls
+        return any(
+            each.account.habitat and each.account.habitat.is_intertidal for each in shortfalls
+        )
 
     def find_postcode(self, text: str) -> None:
         """Find the site by its postcode.
@@ -164,15 +207,18 @@ class SiteStep(Step):
         PlaceError
             If it is no English postcode; the site is then the one before.
         """
-        self._find(_Asked(Way.POSTCODE, text, details=self.details))
+        site = Site.from_postcode(text, **self.details.as_options())
+        self._found(site, Way.POSTCODE, text)
 
     def find_grid(self, text: str) -> None:
         """Find the site by its Ordnance Survey grid reference; errors as above."""
-        self._find(_Asked(Way.GRID, text, details=self.details))
+        site = Site.from_grid_reference(text, **self.details.as_options())
+        self._found(site, Way.GRID, text)
 
     def find_point(self, lat: float, lon: float) -> None:
         """Find the site by latitude and longitude [degrees]; errors as above."""
-        self._find(_Asked(Way.POINT, lat=lat, lon=lon, details=self.details))
+        site = Site.from_point(lat, lon, **self.details.as_options())
+        self._found(site, Way.POINT, f"{lat:.5f}, {lon:.5f}")
 
     @property
     def finds_addresses(self) -> bool:
@@ -191,61 +237,60 @@ class SiteStep(Step):
 
     def find_names(self, lpas: Sequence[str], ncas: Sequence[str]) -> None:
         """Take the planning authorities and character areas that were named; errors as above."""
-        asked = _Asked(Way.NAMES, lpas=tuple(lpas), ncas=tuple(ncas), details=self.details)
-        self._find(asked)
+        site = Site.from_names(tuple(lpas), tuple(ncas), **self.details.as_options())
+        self._found(site, Way.NAMES, "")
+
+    def list_areas(self, areas: Areas) -> None:
+        """Put areas into the lists, in any spelling; the site stays until they are taken.
+
+        Raises
+        ------
+        PlaceError
+            If a name is unknown; the lists are then as before.
+        """
+        lpas = tuple(dict.fromkeys(map(find_lpa, areas.lpas)))
+        self.listed = Areas(lpas, tuple(dict.fromkeys(map(find_nca, areas.ncas))))
+        self.tell()
 
     def describe(self, details: Details) -> None:
-        """Say more of the site, which is then judged anew.
+        """Say more of the site, which is then judged anew; before there is one, it is kept.
 
         Raises
         ------
         PlaceError
             With every name that is unknown; all is then as before.
         """
-        if self._asked is not None and self._asked.way is not Way.RUN:
-            self._find(replace(self._asked, details=details))
-            return
-        # Judged once there is a site.
+        problems: list[Finding] = []
+        before = ReadDetails.read(self.details.as_options(), problems)
+        now = ReadDetails.read(details.as_options(), problems)
+        if problems:
+            raise PlaceError(problems)
+        if self.site is not None:
+            read = {item.name: getattr(now, item.name) for item in fields(now)}
+            of_place = [each for each in self.site.warnings if each not in before.warnings]
+            read |= {"scheme": self.site.scheme, "warnings": (*of_place, *now.warnings)}
+            self.site = replace(self.site, **read)
         self.details = details
         self.tell()
 
     def take(self, site: Site) -> None:
         """Take the site of a stored run."""
-        self.site = site
-        names = _Asked(Way.NAMES, lpas=site.lpas, ncas=site.ncas)
-        if site.lat is not None and site.lon is not None and len(site.lpas) == 1:
-            names = replace(names, lat=site.lat, lon=site.lon)
-        self.details = Details(
-            site.waterbodies,
-            site.operational_catchments,
-            site.marine_plan_areas,
-            tuple((str(kind), name) for kind, name in site.extra_neighbours),
-            tuple((str(kind), name) for kind, name in site.removed_neighbours),
-        )
-        self._asked = replace(names, way=Way.RUN, details=self.details)
-        self.tell()
+        self.details = Details.of(site)
+        self._found(site, Way.RUN, "")
 
     def get_state(self) -> dict[str, Any]:
         """Return what was entered as plain values."""
-        asked = self._asked
         return {
             "site": None if self.site is None else site_to_dict(self.site),
-            "asked": None
-            if asked is None
-            else {
-                "way": asked.way.value,
-                "text": asked.text,
-                "lat": asked.lat,
-                "lon": asked.lon,
-                "lpas": list(asked.lpas),
-                "ncas": list(asked.ncas),
-            },
+            "way": None if self.way is None else self.way.value,
+            "text": self.text,
             "details": {name: list(value) for name, value in vars(self.details).items()},
+            "listed": {name: list(value) for name, value in vars(self.listed).items()},
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Enter again what was entered."""
-        given = state["details"]
+        given, listed = state["details"], state["listed"]
         details = Details(
             tuple(given["waterbodies"]),
             tuple(given["catchments"]),
@@ -254,37 +299,15 @@ class SiteStep(Step):
             tuple((kind, name) for kind, name in given["removed"]),
         )
         site = None if state["site"] is None else site_from_dict(state["site"])
-        asked = state["asked"]
-        self.details, self.site = details, site
-        self._asked = None
-        if asked is not None:
-            self._asked = _Asked(
-                Way(asked["way"]), asked["text"], asked["lat"], asked["lon"],
-                tuple(asked["lpas"]), tuple(asked["ncas"]), details,
-            )  # fmt: skip
+        way = None if state["way"] is None else Way(state["way"])
+        self.site, self.way, self.text, self.details = site, way, state["text"], details
+        self.listed = Areas(tuple(listed["lpas"]), tuple(listed["ncas"]))
         self.tell()
 
-    def _find(self, asked: _Asked) -> None:
-        options = asked.details.as_options()
-        if asked.way is Way.POSTCODE:
-            site = Site.from_postcode(asked.text, **options)
-        elif asked.way is Way.GRID:
-            site = Site.from_grid_reference(asked.text, **options)
-        elif asked.way is Way.POINT:
-            site = Site.from_point(asked.lat, asked.lon, **options)
-        else:
-            site = Site.from_names(asked.lpas, asked.ncas, **options)
-        self.site, self._asked, self.details = site, asked, asked.details
+    def _found(self, site: Site, way: Way, text: str) -> None:
+        self.site, self.way, self.text = site, way, " ".join(text.split())
+        self.listed = Areas(site.lpas, site.ncas)
         self.tell()
-
-    def _needs_intertidal(self) -> bool:
-        requirement = self.session.metric.requirement
-        if requirement is None:
-            return False
-        shortfalls = requirement.ledgers[Ledger.AREA].settlement.shortfalls
-        return any(
-            each.account.habitat and each.account.habitat.is_intertidal for each in shortfalls
-        )
 
 
 def lpa_names() -> tuple[str, ...]:
@@ -295,6 +318,18 @@ def lpa_names() -> tuple[str, ...]:
 def nca_names() -> tuple[str, ...]:
     """Return all character areas by name."""
     return tuple(area_names(Axis.NCA))
+
+
+def waterbody_words(wb_id: str) -> str:
+    """Return a waterbody's name and id; its id alone if the table doesn't hold it.
+
+    Examples
+    --------
+    >>> waterbody_words("GB102021073050")
+    'Till from Glen to River Tweed (GB102021073050)'
+    """
+    name = names_by_id().get(wb_id)
+    return f"{name} ({wb_id})" if name else wb_id
 
 
 def find_waterbodies(text: str) -> tuple[Waterbody, ...]:

@@ -1,85 +1,122 @@
 // A real file input in an area that files can be dropped on; sends a file in pieces.
 const PIECE = 2 * 1024 * 1024;
+// An answer to a piece takes moments: after so long without one it won't come any more.
+const PATIENCE_MS = 60000;
+const AGAIN = "Choose the file again.";
 let count = 0;
 
 function size(bytes) {
   if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} kB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  const mb = bytes / 1024 / 1024;
+  return `${Number.isInteger(mb) ? mb : mb.toFixed(1)} MB`;
+}
+
+function make(tag, properties) {
+  return Object.assign(document.createElement(tag), properties);
 }
 
 function render({ model, el }) {
   const id = `bng-file-${(count += 1)}`;
-  const area = document.createElement("div");
-  area.className = "bng-drop";
-  const label = document.createElement("label");
-  label.htmlFor = id;
-  label.textContent = model.get("label");
-  const input = document.createElement("input");
-  input.type = "file";
-  input.id = id;
-  input.accept = model.get("accept");
-  const hint = document.createElement("p");
-  hint.className = "bng-help";
+  const area = make("div", { className: "bng-drop" });
+  const label = make("label", { htmlFor: id, textContent: model.get("label") });
+  const input = make("input", { type: "file", id, accept: model.get("accept") });
+  input.setAttribute("aria-describedby", `${id}-hint`);
+  const hint = make("p", { className: "bng-help", id: `${id}-hint` });
   hint.textContent = `Choose the file or drop it here; up to ${size(model.get("most_bytes"))}.`;
-  const state = document.createElement("p");
-  state.className = "bng-drop-state";
+  const state = make("p", { className: "bng-drop-state" });
   state.setAttribute("role", "status");
-  area.append(label, input, hint, state);
+  const bar = make("progress", { hidden: true, max: 1 });
+  bar.setAttribute("aria-label", "How much of the file is here");
+  area.append(label, input, hint, state, bar);
   el.append(area);
 
   let current = null;
+  let patience = 0;
+
+  function end(text) {
+    clearTimeout(patience);
+    current = null;
+    bar.hidden = true;
+    state.textContent = text;
+    // The same file can be chosen again once it has been mended.
+    input.value = "";
+  }
 
   async function send(at) {
     const { file, upload } = current;
     const start = at * PIECE;
-    const data = await file.slice(start, start + PIECE).arrayBuffer();
+    let data;
+    try {
+      data = await file.slice(start, start + PIECE).arrayBuffer();
+    } catch {
+      if (current?.upload === upload)
+        end(`${file.name} can't be read: it is a folder, or it was changed or moved. ${AGAIN}`);
+      return;
+    }
     if (current?.upload !== upload) return;
-    const end = Math.min(start + PIECE, file.size);
-    const last = end >= file.size;
+    const sent = Math.min(start + PIECE, file.size);
+    const last = sent >= file.size;
+    bar.value = sent / file.size;
+    bar.hidden = last;
     state.textContent = last
       ? `${file.name}, ${size(file.size)}: reading…`
-      : `${file.name}: ${size(end)} of ${size(file.size)}`;
+      : `${file.name}: ${size(sent)} of ${size(file.size)}`;
     model.send({ piece: at, last, name: file.name, upload }, undefined, [new DataView(data)]);
+    clearTimeout(patience);
+    patience = setTimeout(() => {
+      if (!last) end(`${file.name} didn't arrive: the connection was interrupted. ${AGAIN}`);
+      else state.textContent = `${file.name}, ${size(file.size)}: still reading…`;
+    }, PATIENCE_MS);
   }
 
-  function take(file) {
+  function take(files) {
+    const file = files[0];
     if (!file) return;
-    if (file.size > model.get("most_bytes")) {
-      state.textContent = `${file.name} has ${size(file.size)}: more than ${size(model.get("most_bytes"))}. Choose a smaller file.`;
-      return;
+    const most = model.get("most_bytes");
+    if (files.length > 1) end(`${files.length} files were dropped. Give one at a time.`);
+    else if (file.size > most)
+      end(`${file.name} has ${size(file.size)}: more than ${size(most)}. Choose a smaller file.`);
+    else if (!file.size) end(`${file.name} is empty. Choose another file.`);
+    else {
+      current = { file, upload: `${Date.now()}-${Math.random()}` };
+      state.textContent = `${file.name}, ${size(file.size)}`;
+      send(0);
     }
-    if (!file.size) {
-      state.textContent = `${file.name} is empty. Choose another file.`;
-      return;
-    }
-    current = { file, upload: `${Date.now()}-${Math.random()}` };
-    state.textContent = `${file.name}, ${size(file.size)}`;
-    send(0);
   }
 
-  const hear = (message) => {
-    if (message.next !== undefined && message.upload === current?.upload) send(message.next);
-    if (message.read !== undefined && message.read === current?.upload) {
-      state.textContent = `${current.file.name}, ${size(current.file.size)}`;
-      current = null;
-      // The same file can be chosen again once it has been mended.
-      input.value = "";
-    }
+  const hear = ({ next, upload, read, lost }) => {
+    if (!current) return;
+    const { file, upload: own } = current;
+    if (next !== undefined && upload === own) send(next);
+    else if (read === own) end(`${file.name}, ${size(file.size)}`);
+    else if (lost === own) end(`${file.name} didn't arrive whole. ${AGAIN}`);
   };
   model.on("msg:custom", hear);
-  input.addEventListener("change", () => take(input.files[0]));
-  for (const name of ["dragenter", "dragover"])
-    area.addEventListener(name, (event) => {
-      event.preventDefault();
-      area.classList.add("bng-drop-over");
-    });
-  for (const name of ["dragleave", "drop"])
-    area.addEventListener(name, (event) => {
-      event.preventDefault();
-      area.classList.remove("bng-drop-over");
-    });
-  area.addEventListener("drop", (event) => take(event.dataTransfer.files[0]));
-  return () => model.off("msg:custom", hear);
+  input.addEventListener("change", () => take(input.files));
+
+  const over = (isOver) => (event) => {
+    event.preventDefault();
+    area.classList.toggle("bng-drop-over", isOver);
+  };
+  area.addEventListener("dragenter", over(true));
+  area.addEventListener("dragover", over(true));
+  area.addEventListener("dragleave", over(false));
+  area.addEventListener("drop", (event) => {
+    over(false)(event);
+    take(event.dataTransfer.files);
+  });
+  // A file that misses the area would replace the page.
+  const missed = (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  };
+  window.addEventListener("dragover", missed);
+  window.addEventListener("drop", missed);
+  return () => {
+    clearTimeout(patience);
+    model.off("msg:custom", hear);
+    window.removeEventListener("dragover", missed);
+    window.removeEventListener("drop", missed);
+  };
 }
 
 export default { render };

@@ -47,24 +47,29 @@ class FileDrop(anywidget.AnyWidget):
         self.on_msg(self._hear)
 
     def _hear(self, _: Any, content: Mapping[str, Any], buffers: Sequence[Any]) -> None:
-        piece = content.get("piece")
-        if piece is None:
+        if "piece" not in content:
             return
-        if content["upload"] != self._upload:
-            self._upload, self._pieces = content["upload"], []
-        if piece != len(self._pieces) or self._size() > self.most_bytes:
-            # A piece out of its order is one of a file that was given up.
+        upload = content["upload"]
+        if upload != self._upload:
+            self._upload, self._pieces = upload, []
+        if content["piece"] != len(self._pieces):
+            # One on the way was lost, or the page has a new kernel: the browser says so.
+            self._forget()
+            self.send({"lost": upload})
             return
         self._pieces.append(bytes(buffers[0]))
-        if content["last"]:
-            data, self._pieces, self._upload = b"".join(self._pieces), [], ""
+        if sum(map(len, self._pieces)) > self.most_bytes:
+            self._forget()
+            self.send({"lost": upload})
+        elif content["last"]:
+            data = b"".join(self._pieces)
+            self._forget()
             try:
-                if len(data) <= self.most_bytes:
-                    self._on_file(str(content["name"]), data)
+                self._on_file(str(content["name"]), data)
             finally:
-                self.send({"read": content["upload"]})
+                self.send({"read": upload})
         else:
-            self.send({"next": len(self._pieces), "upload": content["upload"]})
+            self.send({"next": len(self._pieces), "upload": upload})
 
-    def _size(self) -> int:
-        return sum(map(len, self._pieces))
+    def _forget(self) -> None:
+        self._upload, self._pieces = "", []

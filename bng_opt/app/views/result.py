@@ -24,17 +24,17 @@ from bng_opt.app.views.kit import (
 from bng_opt.app.views.page import Page
 from bng_opt.app.views.purchases import PurchasesView
 from bng_opt.app.views.why_not import WhyNotView
+from bng_opt.errors import Finding
 from bng_opt.optimiser.baselines import Kind
 from bng_opt.optimiser.needs import PURCHASE, Need, Source, needs_met
 from bng_opt.optimiser.plan import Plan
 from bng_opt.optimiser.report import MODE_WORDS, checks_line, cost_lines, result_line
 from bng_opt.optimiser.scenario import Scenario
 
+FILED = "metric-with-purchase.xlsx"
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FILES = {
-    "plan.xlsx": (
-        "Workbook of the plan",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
+    "plan.xlsx": ("Workbook of the plan", _SHEET),
     "report.txt": ("Report as text", "text/plain"),
     "purchases.csv": ("Purchases as CSV", "text/csv"),
     "plan.json": ("Plan as JSON", "application/json"),
@@ -50,7 +50,7 @@ class ResultView:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._step: ResultStep = page.session.result
-        self._notice = Notice()
+        self._notice, self._filed = Notice(), Notice()
         self._shown: Plan | None = None
         self._is_watched = False
         about = (page, self._step, self._notice)
@@ -69,6 +69,10 @@ class ResultView:
             )
             for name, (label, mime) in _FILES.items()
         }
+        self._fill = button(
+            "Download: Metric workbook with the purchase",
+            page.guarded(self._download_filed, self._filed),
+        )
         self._empty = column(self._none, row(self._to_search, self._retry))
         self._content = column(
             column(self._stale, row(self._again), name="stale"),
@@ -76,6 +80,8 @@ class ResultView:
             column(
                 heading("Take it with you", 3),
                 row(*self._downloads.values()),
+                self._fill,
+                self._filed,
                 self._address,
                 name="take-away",
             ),
@@ -185,6 +191,23 @@ class ResultView:
     def _go_back(self) -> None:
         self._page.session.go(self._page.session.optimise.key)
         self._page.link.focus(".bng-panel h2")
+
+    def _download_filed(self) -> None:
+        filed = self._step.filed()
+        self._page.link.download(FILED, filed.data, _SHEET)
+        findings = [
+            Finding(
+                f"{FILED} is being saved, with {len(filed.filled.added)} rows added. "
+                + (
+                    f"It will still find {'; '.join(filed.shortfalls)}."
+                    if filed.shortfalls
+                    else "By our arithmetic it will be satisfied."
+                ),
+                "Excel calculates it when it opens; bng-opt certify has LibreOffice judge it.",
+            ),
+            *filed.findings,
+        ]
+        self._filed.show_findings(findings, kind="warning" if filed.findings else "info")
 
     def _downloading(self, name: str, mime: str) -> Callable[[], None]:
         def download() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser import Morning, Server, Visit, chromium, serving
+from tests.support.browser import PATIENCE_S, Morning, Server, Visit, chromium, serving
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,7 @@ def new_page(browser, visit: Visit) -> Iterator[Callable[..., object]]:
             viewport={"width": width, "height": 900}, accept_downloads=True, locale="en-GB",
             **options,
         )  # fmt: skip
+        context.set_default_navigation_timeout(PATIENCE_S * 1000)
         contexts.append(context)
         page = context.new_page()
         visit.watch(page)

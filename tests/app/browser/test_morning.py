@@ -139,7 +139,7 @@ def test_the_last_stock_goes_to_one_of_two(morning: Morning, new_page, server: S
     second.press("Work the quote out")
     second.see("Not the purchase of the result")
     morning.page.locator("button", has_text="Give the stock back").click()
-    morning.see("not reserved")
+    morning.see("no longer reserved")
 
 
 def test_the_whole_way_to_a_result_by_keyboard_alone(morning: Morning):

@@ -3,75 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
-from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
+from urllib.request import build_opener
 
 import pytest
 
 from bng_opt.app.server.sign_in import MOST_TRIES, Tries
 from bng_opt.market.store import open_store
-from bng_opt.market.store.tables import Role
-from bng_opt.market.store.users import add_user, change_user
+from bng_opt.market.store.users import change_user
 from tests.support.browser import Server, serving
+from tests.support.visitors import SECRETS, Visitor, with_users
 
 pytestmark = pytest.mark.slow
-SECRETS = {"Ada": "a long sentence of Ada", "Bea": "a long sentence of Bea"}
 TOKEN = "the-team-s-long-token"
-
-
-class Visitor:
-    """One who asks the server for pages and keeps its cookies."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self._opener: OpenerDirector = build_opener(HTTPCookieProcessor(CookieJar()))
-
-    def get(self, path: str = "", **headers: str) -> tuple[int, str]:
-        """Return status and text of a page, where redirections lead."""
-        return self._ask(Request(self.server.url + path, headers=headers))
-
-    def sign_in(self, **fields: str) -> tuple[int, str]:
-        """Fill in the sign-in page."""
-        _, page = self.get("login")
-        token = re.search(r'name="_xsrf"[^>]*value="([^"]+)"', page)
-        data = urlencode({**fields, "_xsrf": token[1] if token else ""}).encode()
-        address = self.server.url + "login"
-        return self._ask(Request(address, data=data, headers={"Referer": address}))
-
-    def has_ticket(self, **headers: str) -> bool:
-        """Return whether the server gives a ticket."""
-        status, text = self.get("bng/ticket", **headers)
-        return status == 200 and text.startswith('{"ticket"')
-
-    def _ask(self, request: Request) -> tuple[int, str]:
-        try:
-            with self._opener.open(request, timeout=60) as answer:
-                return answer.status, answer.read().decode()
-        except HTTPError as error:
-            return error.code, error.read().decode()
-
-
-def with_users(folder: Path) -> Path:
-    """Return a store with an admin and an analyst."""
-    database = folder / "store.sqlite"
-    with open_store(database) as store:
-        add_user(store, "Ada", Role.ADMIN, SECRETS["Ada"], by="installer")
-        add_user(store, "Bea", Role.ANALYST, SECRETS["Bea"], by="Ada")
-    return database
-
-
-@pytest.fixture(scope="module")
-def for_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Return a server to which the store's users sign in."""
-    folder = tmp_path_factory.mktemp("users")
-    settings = {"app_sign_in": "users", "app_pool_size": "0", "app_base_url": "/bng/"}
-    with serving(folder, with_users(folder), **settings) as server:
-        yield server
 
 
 def test_nobody_sees_the_dashboard_or_a_kernel_without_signing_in(for_users: Server) -> None:
@@ -123,13 +67,52 @@ def test_one_who_was_shut_out_is_out_at_once(for_users: Server) -> None:
             change_user(store, "Bea", active=True, by="Ada")
 
 
-def test_who_guesses_has_to_wait(for_users: Server) -> None:
+def test_a_sign_in_ends_with_the_password(for_users: Server) -> None:
+    visitor = Visitor(for_users)
+    visitor.sign_in(name="Bea", password=SECRETS["Bea"])
+    assert visitor.has_ticket()
+    with open_store(for_users.database) as store:
+        change_user(store, "Bea", password="another long sentence", by="Ada")
+    try:
+        assert not visitor.has_ticket()
+    finally:
+        with open_store(for_users.database) as store:
+            change_user(store, "Bea", password=SECRETS["Bea"], by="Ada")
+
+
+def test_who_guesses_has_to_wait_and_others_at_the_same_address_need_not(
+    for_users: Server,
+) -> None:
     visitor = Visitor(for_users)
     answers = [
         visitor.sign_in(name="Eve", password=f"guess {number}")[1]
-        for number in range(MOST_TRIES + 2)
+        for number in range(MOST_TRIES + 1)
     ]
+    assert "Too many wrong tries" not in answers[MOST_TRIES - 1]
     assert "Too many wrong tries" in answers[-1]
+    assert visitor.sign_in(name="Bea", password=SECRETS["Bea"])[0] == 200
+
+
+def test_a_sign_in_s_cookie_is_for_the_server_alone(for_users: Server) -> None:
+    plain, encrypted = Visitor(for_users), Visitor(for_users)
+    plain.sign_in(name="Bea", password=SECRETS["Bea"])
+    (cookie,) = [each for each in plain.cookies if each.name.startswith("username")]
+    assert (cookie.secure, cookie.path) == (False, "/bng/")
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    assert cookie.get_nonstandard_attr("SameSite") == "Lax"
+    # A proxy on this machine ended the encrypted connection.
+    encrypted.sign_in({"X-Forwarded-Proto": "https"}, name="Bea", password=SECRETS["Bea"])
+    assert [each.secure for each in encrypted.cookies if each.name.startswith("username")] == [True]
+
+
+@pytest.mark.parametrize("path", ["nonsense", "voila/files/store.sqlite", "voila/query/1-2-3-4-5"])
+def test_there_is_nothing_but_the_dashboard(for_users: Server, path: str) -> None:
+    visitor = Visitor(for_users)
+    visitor.sign_in(name="Bea", password=SECRETS["Bea"])
+    status, page = visitor.get(path)
+    assert status == 404
+    assert "There is no such page" in page
+    assert "//" not in page.replace("http://www.w3.org", "").partition("<body")[2]
 
 
 def test_answers_forbid_other_machines_and_frames(for_users: Server) -> None:

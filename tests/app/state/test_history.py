@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from bng_opt.app.services import Services
-from bng_opt.app.state.history import PAGE, compared_rows
+from bng_opt.app.state.history import PAGE, QUOTE, RUN
 from bng_opt.app.state.session import Session
-from bng_opt.errors import InputError
-from bng_opt.runtime.job import JobState
+from bng_opt.errors import InputError, StoreError
+from bng_opt.market.store.tables import JobRow, JobState, QuoteState
+from bng_opt.optimiser.policy import Policy
+from bng_opt.quantities import pounds
+from bng_opt.runtime.job import JobKind
 from tests.app.state.test_quote import JO, kept
 from tests.support.pages import make_ready
 from tests.support.running import until
@@ -22,6 +26,16 @@ def run(session: Session, **wishes: object) -> str:
     return session.optimise.run_id
 
 
+def submit(session: Session, **wishes: object) -> str:
+    """Queue a search and return the run's id."""
+    need, place, market = session.metric.requirement, session.site.site, session.market.market
+    policy = Policy(**wishes)
+    services = session.services
+    return services.desk.submit_scenario(
+        JobKind.OPTIMISE, need, market, place, policy, by=services.by
+    ).id
+
+
 @pytest.fixture
 def two_runs(ready: Session) -> tuple[str, str]:
     """Return a run, and a later one of another mode."""
@@ -31,29 +45,61 @@ def two_runs(ready: Session) -> tuple[str, str]:
 def test_runs_are_listed_the_newest_first_with_title_and_total(
     session: Session, two_runs: tuple[str, str]
 ) -> None:
-    entries, count = session.history.runs()
-    assert [each.id for each in entries] == list(reversed(two_runs))
-    assert count == 2
-    assert all("Stratford-on-Avon" in each.title and each.total_gbp for each in entries)
+    listed = session.history.runs()
+    assert [each.id for each in listed.entries] == list(reversed(two_runs))
+    assert (listed.total, listed.words, listed.is_last) == (2, "1 to 2 of 2", True)
+    assert all("Stratford-on-Avon" in each.title and each.total_gbp for each in listed.entries)
+    assert {each.state for each in listed.entries} == {"Proven"}
 
 
 def test_every_word_of_a_search_has_to_be_there(session: Session, two_runs) -> None:
-    session.history.look_for("stratford ann", mine=False)
-    assert session.history.runs()[1] == 2
-    session.history.look_for("stratford leeds", mine=False)
-    assert session.history.runs() == ((), 0)
+    session.history.look_for("stratford ann")
+    assert session.history.runs().total == 2
+    session.history.look_for("stratford leeds")
+    assert session.history.runs().entries == ()
 
 
 def test_mine_leaves_out_the_runs_of_others(ready: Session, services: Services, two_runs) -> None:
     services.admit("Bob", None, signed_in=False)
-    ready.history.look_for("", mine=True)
-    assert ready.history.runs() == ((), 0)
+    ready.history.look_for(mine=True)
+    assert ready.history.runs().total == 0
+    assert ready.history.quotes().total == 0
 
 
-def test_pages_end_at_the_first(session: Session) -> None:
-    session.history.turn(-3)
-    assert session.history.page == 0
-    assert PAGE == 20
+def test_only_what_stands_so_is_listed(queueing: Services, demo_need) -> None:
+    session = make_ready(Session(queueing), demo_need)
+    session.optimise.start()
+    history = session.history
+    listed = {}
+    for wanted in ("", RUN, QUOTE, JobState.QUEUED, JobState.DONE, QuoteState.DRAFT):
+        history.look_for(wanted=wanted)
+        listed[wanted] = history.lists(RUN) and history.runs().total, history.lists(QUOTE)
+    assert listed == {
+        "": (1, True),
+        RUN: (1, False),
+        QUOTE: (False, True),
+        JobState.QUEUED: (1, False),
+        JobState.DONE: (0, False),
+        QuoteState.DRAFT: (False, True),
+    }
+
+
+def test_pages_begin_at_the_newest_and_end_at_the_oldest(queueing: Services, demo_need) -> None:
+    session = make_ready(Session(queueing), demo_need)
+    ids = [submit(session, max_banks=most) for most in range(1, PAGE + 4)][::-1]
+    history = session.history
+    history.turn(RUN, -3)
+    first = history.runs()
+    assert [each.id for each in first.entries] == ids[:PAGE]
+    assert (first.words, first.is_last) == (f"1 to {PAGE} of {PAGE + 3}", False)
+    history.turn(RUN, 1)
+    second = history.runs()
+    assert [each.id for each in second.entries] == ids[PAGE:]
+    assert (second.page, second.is_last) == (1, True)
+    history.turn(RUN, 5)
+    assert history.runs() == second
+    history.look_for("stratford")
+    assert history.runs() == first
 
 
 def test_opening_and_repeating_a_run(session: Session, services: Services, two_runs) -> None:
@@ -74,11 +120,12 @@ def test_two_runs_side_by_side(session: Session, two_runs) -> None:
     history.pick("run", two_runs[0])
     assert history.comparison() is None
     history.pick("run", two_runs[1])
-    rows = {words: (one, other, differs) for words, one, other, differs in
-            compared_rows(*history.comparison())}  # fmt: skip
-    assert rows["Mode"] == ("statutory", "like for like", True)
+    compared = history.comparison()
+    assert compared.asked == ("Trading is tested: statutory then, like for like now.",)
+    (total,) = [each for each in compared.sections["Figures"] if each.words == "Total"]
     plans = [session.services.desk.plan(each) for each in two_runs]
-    assert rows["Total"][:2] == tuple(f"£{plan.total_gbp:,.2f}" for plan in plans)
+    assert (total.first, total.second) == tuple(pounds(plan.total_gbp) for plan in plans)
+    assert history.comparison() is compared, "it is read once"
     history.pick("run", two_runs[1])
     assert history.picked == (("run", two_runs[0]),)
 
@@ -94,15 +141,19 @@ def test_a_quote_is_found_opened_repeated_and_compared(ready: Session, services:
     ready.quote.fill(client=JO, project="Land at Brook Farm")
     reference = kept(ready).quote.reference
     other = Session(services)
-    other.history.look_for("brook jo", mine=False)
-    assert [each.id for each in other.history.quotes()] == [reference]
+    other.history.look_for("BROOK jo ann")
+    (entry,) = other.history.quotes().entries
+    assert (entry.id, entry.by, entry.total_gbp) == (
+        reference, "Ann", ready.quote.view.priced.net_gbp,
+    )  # fmt: skip
     other.history.open_quote(reference)
     assert (other.current, other.quote.view.reference) == ("quote", reference)
     other.history.pick("quote", reference)
     other.history.pick("run", run_id)
-    rows = {words: differs for words, *_, differs in compared_rows(*other.history.comparison())}
-    assert rows["Total"] is False
-    assert rows["Client"] is True
+    compared = other.history.comparison()
+    differing = {each.words: each.differs for each in compared.sections["Figures"]}
+    assert (differing["Total"], differing["Client"]) == (False, True)
+    assert (compared.first.extra, compared.second.name) == ({}, reference)
     again = Session(services)
     again.history.repeat_quote(reference)
     assert again.current == "optimise"
@@ -115,8 +166,20 @@ def test_a_run_without_a_purchase_is_not_compared(queueing: Services, demo_need)
     session.optimise.start()
     run_id = session.optimise.run_id
     session.history.pick("run", run_id)
-    session.history.pick("run", "other")
+    session.history.pick("run", submit(session, max_banks=3))
     with pytest.raises(InputError, match="no purchase to compare"):
         session.history.comparison()
     session.history.cancel_run(run_id)
     assert queueing.desk.get(run_id).state is JobState.CANCELLED
+
+
+def test_a_damaged_run_leaves_the_list_as_it_is(
+    session: Session, services: Services, two_runs: tuple[str, str]
+) -> None:
+    with services.store.write() as opened:
+        opened.execute(sa.update(JobRow).values(result_key="0" * 64))
+    assert session.history.runs().total == 2
+    for run_id in two_runs:
+        session.history.pick("run", run_id)
+    with pytest.raises(StoreError):
+        session.history.comparison()

@@ -46,6 +46,20 @@ def test_all_typed_lines_that_cannot_be_are_told_at_once(session: Session) -> No
     assert session.metric.requirement is None
 
 
+def test_what_is_wrong_is_told_by_the_line_as_it_was_typed(session: Session) -> None:
+    meadow = NeedRow("area", "Lowland meadows", "1")
+    rows = [NeedRow(), meadow, NeedRow(), meadow, NeedRow("hedgerow", "Net gain", "1,000")]
+    session.metric.type_rows(rows)
+    with pytest.raises(InputError) as caught:
+        session.metric.use_rows()
+    doubled, separated = caught.value.findings
+    assert doubled.message.startswith("Line 4, habitat: ")
+    assert doubled.message.endswith("stands already in line 2.")
+    assert doubled.remedy == "Add the units of the two lines up in one line."
+    assert separated.message == 'Line 5, units missing: "1,000" has a thousands separator.'
+    assert (doubled.where, separated.where) == ("", "")
+
+
 def test_typed_lines_become_the_need(session: Session) -> None:
     name = next(each for each in habitat_names("area") if "Mixed scrub" in each)
     rows = [NeedRow("area", f" {name} ", "1.25"), NeedRow("hedgerow", "Net gain", "0.5")]

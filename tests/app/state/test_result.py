@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from bng_opt.app.services import Services
 from bng_opt.app.state.result import NO_RESULT
 from bng_opt.app.state.session import Session
 from bng_opt.errors import InputError
+from bng_opt.metric import read_metric
 from bng_opt.optimiser.baselines import Kind
 from bng_opt.optimiser.portfolio import PortfolioSite
 from bng_opt.places import Site
@@ -239,3 +241,29 @@ def test_why_not_of_a_bank_that_the_market_has_not_is_nothing(session: Session) 
     step = searched(session).result
     assert step.why_not("nowhere") is None
     assert step.why_not("") is None
+
+
+def test_the_workbook_with_the_purchase_is_that_of_the_library(
+    session: Session, shared_workbooks: Path
+) -> None:
+    source = next(shared_workbooks.glob("d03_*.xlsx"))
+    session.metric.read_file(source.name, source.read_bytes())
+    session.site.take(Site.from_names("Stratford-on-Avon", "Dunsmore and Feldon"))
+    session.market.take_newest()
+    session.optimise.start()
+    until(lambda: not session.optimise.refresh_job(), "an end")
+    filed = session.result.filed()
+    assert filed.shortfalls == ()
+    assert len(filed.filled.added) >= len(session.result.plan.purchases)
+    again = read_metric(filed.data, "filed.xlsx")
+    assert again.need == pytest.approx(0, abs=1e-6)
+
+
+def test_without_its_workbook_nothing_is_filled_in(session: Session) -> None:
+    searched(session)
+    with pytest.raises(InputError, match="workbook isn't here"):
+        session.result.filed()
+    session.metric.load_example()
+    session.metric.workbook = ("other.xlsx", b"")
+    with pytest.raises(InputError, match="another need"):
+        session.result.filed()
