@@ -122,7 +122,8 @@ function render({ model, el }) {
     title: (asked) => (document.title = asked.text),
     leave: (asked) => {
       sessionStorage.removeItem(DRAFT);
-      location.assign(new URL(asked.path, document.body.dataset.bngHome || location.href));
+      const home = new URL(document.body.dataset.bngHome || ".", location.href);
+      location.assign(new URL(asked.path, home));
     },
     pong: () => {},
   };

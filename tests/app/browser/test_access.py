@@ -62,6 +62,6 @@ def test_every_step_is_for_everybody(
 def test_the_page_says_what_it_is_and_in_which_language(morning: Morning) -> None:
     page = morning.page
     assert page.evaluate("document.documentElement.lang") == "en-GB"
-    assert page.locator("h1").count() == 1
+    assert page.get_by_role("heading", level=1).count() == 1
     assert page.get_by_role("main").count() == 1
     assert page.title().startswith("Biodiversity units")

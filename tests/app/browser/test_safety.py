@@ -69,7 +69,7 @@ def test_a_larger_file_is_refused_in_words_at_once(morning: Morning, tmp_path: P
     with path.open("wb") as stream:
         stream.truncate(61 * _MB)
     morning.upload(path)
-    morning.see("more than 60.0 MB. Choose a smaller file.")
+    morning.see("more than 60 MB. Choose a smaller file.")
 
 
 def test_users_sign_in_and_what_they_do_bears_their_name(

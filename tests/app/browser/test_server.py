@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -21,8 +22,11 @@ def kernels_of(server: Server) -> dict[str, psutil.Process]:
     """Return the processes of a server's kernels by their ids."""
     found = {}
     for process in psutil.Process(server.process.pid).children(recursive=True):
-        if kernel := re.search(r"kernel-([0-9a-f-]{36})\.json", " ".join(process.cmdline())):
-            found[kernel[1]] = process
+        # One that has just ended has no command any more.
+        with suppress(psutil.NoSuchProcess):
+            command = " ".join(process.cmdline())
+            if kernel := re.search(r"kernel-([0-9a-f-]{36})\.json", command):
+                found[kernel[1]] = process
     return found
 
 
