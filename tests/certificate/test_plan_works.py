@@ -76,7 +76,9 @@ def test_a_line_with_a_parcel_is_a_share_of_it(plan: Plan, tmp_path: Path) -> No
             own = table["stock_id"] == line.stock_id
             table.loc[own, ["gross_units", "baseline_units", "baseline_habitat"]] = ""
         table.to_csv(tmp_path / f"{name}.csv", index=False)
-    row = f"{line.stock_id},creation,400,Moderate,Cropland - Cereal crops,Condition Assessment N/A\n"
+    row = (
+        f"{line.stock_id},creation,400,Moderate,Cropland - Cereal crops,Condition Assessment N/A\n"
+    )
     (tmp_path / "parcels.csv").write_text(PARCELS + row)
     market = bng_opt.load_market(tmp_path)
     parcel = market.parcel_of(line.stock_id)
