@@ -96,6 +96,14 @@ class Effects:
         lost = set(self.lost[(self.lost >= 0) & (self.loss > 0)].tolist())
         return {(self.accounts[i].ledger, self.accounts[i].key) for i in lost}
 
+    def loses_more(self, other: Effects, ledger: Ledger) -> bool:
+        """Return whether some purchase in a ledger takes more away than in another reading.
+
+        Without, a reading that also gains no less is implied by the other.
+        """
+        columns = self.in_ledger(ledger)
+        return bool(np.any(self.loss[columns] > other.loss[columns]))
+
     def in_ledger(self, ledger: Ledger) -> IntArray:
         """Return the columns of one ledger."""
         return np.flatnonzero(self.ledger == list(Ledger).index(ledger))

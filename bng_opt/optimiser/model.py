@@ -2,12 +2,13 @@
 
 Amounts are whole market steps; a row in units is divided by the step, so that coefficients
 stay near one. Trading rows take the units before the spatial risk multiplier
-(``statutory``) or after it (``like_for_like``); the headline row always takes them after.
+(``statutory``), or both before and after it (``like_for_like``); the headline row always takes
+them after.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ from bng_opt.optimiser.effects import Effects, Purchase
 from bng_opt.optimiser.linear import IntArray, LinearModel, ModelBuilder
 from bng_opt.optimiser.offers import OfferBook
 from bng_opt.optimiser.policy import Policy
-from bng_opt.optimiser.rules import trading_rows
+from bng_opt.optimiser.rules import TradingRow, trading_rows
 from bng_opt.quantities import UNIT_TOLERANCE
 from bng_opt.reference import Ledger
 
@@ -78,10 +79,10 @@ def build_model(book: OfferBook, requirement: Requirement, policy: Policy) -> Pu
     step = float(policy.market_step)
     builder = ModelBuilder()
     purchases = _add_purchases(builder, book, step)
-    effects = Effects.of(book.offers, purchases, policy.mode)
+    readings = [Effects.of(book.offers, purchases, mode) for mode in policy.mode.readings]
     credits: dict[int, Account] = {}
     for ledger in sorted({offer.ledger for offer in book.offers} | _owed(requirement)):
-        _add_ledger(builder, requirement.ledgers[ledger], effects, policy, credits)
+        _add_ledger(builder, requirement.ledgers[ledger], readings, policy, credits)
     n_rules = len(builder.row_lower)
     bank_uses = add_banks(builder, book, purchases, policy)
     if credits:
@@ -118,12 +119,12 @@ def _add_purchases(builder: ModelBuilder, book: OfferBook, step: float) -> list[
 def _add_ledger(
     builder: ModelBuilder,
     position: LedgerRequirement,
-    effects: Effects,
+    readings: Sequence[Effects],
     policy: Policy,
     credits: dict[int, Account],
 ) -> None:
-    """Add the trading rows and the headline row of one ledger."""
-    step = float(policy.market_step)
+    """Add the trading rows of each reading and the headline row of one ledger."""
+    step, effects = float(policy.market_step), readings[0]
     start = {
         (a.ledger, a.key): (a, u) for a, u in balances_of(position.project_wide.items()).items()
     }
@@ -138,8 +139,24 @@ def _add_ledger(
         return units[account] < -UNIT_TOLERANCE or (account.ledger, account.key) in drawn_on
 
     credit_of = add_credit_columns(builder, units, effects, policy, credits)
+    rows = trading_rows(position.ledger, accounts, at_risk)
+    for reading in readings:
+        if reading is effects or reading.loses_more(effects, position.ledger):
+            _add_trading(builder, rows, units, reading, credit_of, step)
+    _add_headline(builder, position, effects, credit_of, policy, credits)
+    tie_credits_to_shortfalls(builder, units, effects, credit_of, step)
+
+
+def _add_trading(
+    builder: ModelBuilder,
+    rows: Sequence[TradingRow],
+    units: Mapping[Account, float],
+    effects: Effects,
+    credit_of: Mapping[Account, int],
+    step: float,
+) -> None:
     helpers: dict[Account, int] = {}
-    for row in trading_rows(position.ledger, accounts, at_risk):
+    for row in rows:
         coefficients = effects.balance(row.accounts)
         columns = np.flatnonzero(coefficients)
         extra: list[tuple[int, float]] = []
@@ -152,8 +169,6 @@ def _add_ledger(
         builder.add_row_with(row.name, columns, coefficients[columns], extra,
             (-start_units - ROW_SLACK) / step,
         )  # fmt: skip
-    _add_headline(builder, position, effects, credit_of, policy, credits)
-    tie_credits_to_shortfalls(builder, units, effects, credit_of, step)
 
 
 def _add_headline(

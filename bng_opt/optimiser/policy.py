@@ -23,6 +23,15 @@ class Mode(StrEnum):
     LIKE_FOR_LIKE = "like_for_like"
     """The cautious reading: trading on units after the multiplier too."""
 
+    @property
+    def readings(self) -> tuple[Mode, ...]:
+        """Return every way in which trading is tested: like for like comes on top of the law.
+
+        It doesn't take the law's place: after the multiplier a bank's own losses are smaller
+        too, and what is fine by that alone the workbook may refuse.
+        """
+        return tuple(dict.fromkeys((self, Mode.STATUTORY)))
+
 
 class SizeBy(StrEnum):
     """What fixes the contract size, and with it the price."""

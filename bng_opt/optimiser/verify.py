@@ -7,7 +7,7 @@ the purchase added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
@@ -32,7 +32,7 @@ from bng_opt.quantities import (
 from bng_opt.reference import Habitat, Ledger, normalise
 from bng_opt.reference.credits import credit_for
 
-__all__ = ["Claim", "ClaimedPurchase", "credits_due", "position_after", "verify"]
+__all__ = ["Claim", "ClaimedPurchase", "credits_due", "position_after", "tiers_short", "verify"]
 
 
 @dataclass(frozen=True)
@@ -236,29 +236,44 @@ def position_after(
     return settle(changes), max(0.0, deficit)
 
 
+def tiers_short(
+    position: LedgerRequirement, bought: Sequence[tuple[StockLine, Decimal, Decimal]], mode: Mode
+) -> dict[str, float]:
+    """Return what a ledger lacks after purchases, by credit tier [units].
+
+    Where trading is tested in more than one way, what it lacks by the worst of them.
+    """
+    found: dict[str, float] = {}
+    for reading in mode.readings:
+        settlement, deficit = position_after(position, bought, reading)
+        for tier, units in shortfall_by_tier(position.ledger, settlement, deficit).items():
+            found[tier] = max(units, found.get(tier, 0.0))
+    return found
+
+
 def _ledger_checks(
     position: LedgerRequirement, bought: list[_Bought], claim: Claim, policy: Policy
 ) -> Iterator[Check]:
     purchases = [(b.line, b.claim.units, b.risk.multiplier) for b in bought]
-    settlement, deficit = position_after(position, purchases, policy.mode)
-    tiers = shortfall_by_tier(position.ledger, settlement, deficit)
+    _, deficit = position_after(position, purchases, policy.mode)
+    tiers = tiers_short(position, purchases, policy.mode)
     covered = bool(claim.credits) and not _credits_missing(position.ledger, tiers, claim)
-    barred = [s for s in settlement.shortfalls if not may_take_credits(s.account)]
-    open_shortfalls = barred if covered else settlement.shortfalls
     fine = "met, statutory credits included" if covered and tiers else "holds"
-    yield _check(
-        f"{position.ledger}: trading rules",
-        [
-            f"{s.account.key} ({s.account.band}) lacks {units_text(s.units)} units: "
-            f"{s.account.rule_words}"
-            for s in open_shortfalls
-        ],
-        fine,
-    )
-    short = deficit > UNIT_TOLERANCE and not covered
+    short: list[str] = []
+    for reading in policy.mode.readings:
+        settlement, _ = position_after(position, purchases, reading)
+        when = " before the multiplier" if reading is not policy.mode else ""
+        for each in settlement.shortfalls:
+            if not covered or not may_take_credits(each.account):
+                short.append(
+                    f"{each.account.key} ({each.account.band}) lacks {units_text(each.units)} "
+                    f"units{when}: {each.account.rule_words}"
+                )
+    yield _check(f"{position.ledger}: trading rules", short, fine)
+    is_open = deficit > UNIT_TOLERANCE and not covered
     yield _check(
         f"{position.ledger}: headline deficit",
-        [f"{units_text(deficit)} units are still missing"] if short else [],
+        [f"{units_text(deficit)} units are still missing"] if is_open else [],
         fine,
     )
     if claim.credits:

@@ -13,7 +13,6 @@ from math import asin, cos, radians, sin, sqrt
 
 from bng_opt.errors import Finding
 from bng_opt.market import Bank, ContractSize, Market, PriceBasis, Tier
-from bng_opt.metric.credits import shortfall_by_tier
 from bng_opt.optimiser.explain import (
     Bought,
     explain_credit_uses,
@@ -24,7 +23,7 @@ from bng_opt.optimiser.explain import (
 from bng_opt.optimiser.offers import OfferBook, basis_of, unpriced_warning
 from bng_opt.optimiser.plan import BankLine, Check, CreditLine, Plan, PlanStatus, PurchaseLine
 from bng_opt.optimiser.scenario import Scenario
-from bng_opt.optimiser.verify import Claim, credits_due, position_after, verify
+from bng_opt.optimiser.verify import Claim, credits_due, tiers_short, verify
 from bng_opt.places import Basis, Site, assess
 from bng_opt.quantities import PENNY, ZERO, round_money
 from bng_opt.reference import Ledger
@@ -143,8 +142,7 @@ def _credit_lines(scenario: Scenario, bought: Sequence[Bought]) -> tuple[CreditL
     taken = [(b.offer.line, b.units, b.offer.risk.multiplier) for b in bought]
     for ledger in Ledger:
         position = scenario.requirement.ledgers[ledger]
-        settlement, deficit = position_after(position, taken, scenario.policy.mode)
-        for tier, units in sorted(shortfall_by_tier(ledger, settlement, deficit).items()):
+        for tier, units in sorted(tiers_short(position, taken, scenario.policy.mode).items()):
             credit, due = credit_for(tier), credits_due(tier, units)
             lines.append(
                 CreditLine(

@@ -49,6 +49,17 @@ class TestMultiplier:
         assert plan.total_gbp == 60_000
         assert plan.mode == "like_for_like"
 
+    def test_like_for_like_counts_what_a_bank_loses_whole(self):
+        """A loss of 1 Medium unit far away is 0.5 after the multiplier, and 1 by the workbook."""
+        lines = (
+            Line(NEUTRAL, 4, 10_000, "F", lost=SCRUB, lost_units=4),
+            Line(SCRUB, 9, 30_000, "A"),
+        )
+        scene = Scene(lines, {NEUTRAL: -1.0}, {AREA: 1.0})
+        plan = scene.with_wishes(mode="like_for_like").optimise()
+        assert bought(plan) == {"F-001": 1.0, "A-002": 1.0}
+        assert plan.is_verified
+
     @pytest.mark.parametrize(("bank", "units"), [("A", 1.5), ("N", 2.0), ("F", 3.0)])
     def test_the_headline_takes_units_after_the_multiplier(self, bank, units):
         plan = net_gain((Line(NEUTRAL, 10, 10_000, bank),), 1.5).optimise()

@@ -197,7 +197,13 @@ class _Deal:
     prices: Mapping[str, Decimal]
 
 
-def _deals(scene: Scene) -> list[_Deal]:
+def _readings(scene: Scene) -> tuple[str, ...]:
+    """Return how trading is tested: like for like comes on top of the metric's own test."""
+    mode = scene.wishes.get("mode", "statutory")
+    return ("statutory",) if mode == "statutory" else ("like_for_like", "statutory")
+
+
+def _deals(scene: Scene, reading: str) -> list[_Deal]:
     step = Decimal(str(scene.wishes.get("market_step", "0.01")))
     held = HELD[scene.wishes.get("quoted", "ignore")]
     deals = []
@@ -208,7 +214,7 @@ def _deals(scene: Scene) -> list[_Deal]:
         srm, net = multiplier(scene, line), line.whole_net
         lost = Decimal(str(line.lost_units)) if line.lost else Decimal(0)
         factor = srm if line.basis == "delivered" else Decimal(1)
-        weight = float(srm) if scene.wishes.get("mode") == "like_for_like" else 1.0
+        weight = float(srm) if reading == "like_for_like" else 1.0
         prices = {
             size: line.prices.get(size, line.prices.get("*", Decimal("NaN"))) * factor
             for size in SIZES
@@ -231,9 +237,11 @@ def brute_force(scene: Scene) -> Decimal | None:
 
     Cost is in pounds with every line rounded to the penny, plus the fees of the banks used.
     """
-    tried = _try_all(scene)
+    readings = [_try_all(scene, reading) for reading in _readings(scene)]
+    tried = readings[0]
     fine = tried.possible.copy()
-    for test in (*tried.trading_tests(), *(-missing for missing in tried.headline.values())):
+    tests = chain.from_iterable(each.trading_tests() for each in readings)
+    for test in (*tests, *(-missing for missing in tried.headline.values())):
         fine &= test >= -TOLERANCE
     return Decimal(int(tried.pence[fine].min())) / 100 if fine.any() else None
 
@@ -243,7 +251,7 @@ def fewest_credits(scene: Scene) -> float | None:
 
     A Very High loss of area or watercourse is never left to them (RULES 6).
     """
-    tried = _try_all(scene)
+    tried = _try_all(scene, _readings(scene)[0])
     fine, units = tried.possible.copy(), np.zeros(len(tried.possible))
     for name, change in tried.changes.items():
         if kinds()[name].band == "Very High" and kinds()[name].ledger != "hedgerow":
@@ -272,8 +280,8 @@ class _Tried:
         ]
 
 
-def _try_all(scene: Scene) -> _Tried:
-    deals = _deals(scene)
+def _try_all(scene: Scene, reading: str) -> _Tried:
+    deals = _deals(scene, reading)
     amounts = np.meshgrid(*[np.arange(deal.steps + 1) for deal in deals], indexing="ij")
     bought = np.array([grid.ravel() for grid in amounts])
     if not deals:
@@ -381,7 +389,7 @@ def least_cost(scene: Scene, time_limit_s: float = 30.0) -> tuple[float, float] 
         If the proof took too long.
     """
     step = Decimal(str(scene.wishes.get("market_step", "0.01")))
-    deals = _deals(scene)
+    deals = _deals(scene, _readings(scene)[0])
     by_bank = scene.wishes.get("size_by", "quote") == "bank"
     whole = size_of(round(Decimal(need(scene)), 9))
     columns = [
@@ -392,7 +400,12 @@ def least_cost(scene: Scene, time_limit_s: float = 30.0) -> tuple[float, float] 
     ]
     slots = sorted({(deal.line.bank_id, size) for deal, size in columns})
     n, m = len(columns), len(slots)
-    table, at_least = _law(scene, [deal for deal, _ in columns], float(step))
+    table, at_least = [], []
+    for reading in _readings(scene):
+        read = dict(zip(map(id, deals), _deals(scene, reading), strict=True))
+        rows = _law(scene, [read[id(deal)] for deal, _ in columns], float(step))
+        table += rows[0]
+        at_least += rows[1]
     table = [np.append(row, np.zeros(m)) for row in table]
     cost = [float(deal.prices[size] * step) for deal, size in columns]
     cost += [float(scene.bank(bank_id).fee) for bank_id, _ in slots]
