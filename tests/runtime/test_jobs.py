@@ -426,7 +426,7 @@ def test_jobs_are_found_by_words_of_title_and_submitter_page_by_page(queueing: D
 
 
 def test_what_a_job_was_asked_can_be_asked_again(queueing: Desk) -> None:
-    requirement, market, site = small()[:3]
+    requirement, market, site, _ = small()
     job = submit(queueing, small())
     asked = queueing.question(job.id).scenario
     assert asked.market.snapshot == market.snapshot
