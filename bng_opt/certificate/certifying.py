@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bng_opt.certificate.office import recalculated
@@ -16,6 +16,9 @@ from bng_opt.metric.sheets import Workbook
 from bng_opt.metric.start import START, read_start
 from bng_opt.metric.verdicts import verdict_cell
 from bng_opt.reference import Ledger
+
+PASSES = 3
+"""How often a workbook is calculated at most."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,14 @@ class Certificate:
         }
 
 
+@dataclass(frozen=True)
+class Calculated:
+    """A workbook as LibreOffice saved it, for reading results from, and its verdict."""
+
+    data: bytes
+    certificate: Certificate
+
+
 def certify(source: Source, name: str | None = None) -> Certificate:
     """Recalculate a workbook in LibreOffice and return its verdict.
 
@@ -102,7 +113,35 @@ def certify(source: Source, name: str | None = None) -> Certificate:
     """
     data, label = read_source(source, name, MAX_FILE_BYTES)
     open_package(data, label)
-    return verdict_of(recalculated([data])[0], label)
+    return calculated([data], [label])[0].certificate
+
+
+def calculated(workbooks: Sequence[bytes], names: Sequence[str]) -> list[Calculated]:
+    """Return workbooks as LibreOffice calculates them, with their verdicts.
+
+    Calculating a file that was edited, it may add up a column before the column's cells are
+    known, and keep that sum. So a workbook whose results don't follow from its rows is
+    calculated again from what was saved: a sum left behind is mended, a real difference stays.
+
+    Parameters
+    ----------
+    workbooks, names
+        Contents of .xlsx or .xlsm files, and what to call them in findings.
+
+    Raises
+    ------
+    InputError
+        If one can't be read as the statutory metric.
+    OfficeError
+        If LibreOffice isn't installed, or fails.
+    """
+    found: dict[int, Calculated] = {}
+    waiting = dict(enumerate(workbooks))
+    for _ in range(PASSES):
+        for number, data in zip(waiting, recalculated(list(waiting.values())), strict=True):
+            found[number] = Calculated(data, verdict_of(data, names[number]))
+        waiting = {n: each.data for n, each in found.items() if not each.certificate.agrees}
+    return [found[number] for number in range(len(workbooks))]
 
 
 def verdict_of(data: bytes, name: str) -> Certificate:

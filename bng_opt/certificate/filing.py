@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bng_opt.certificate.office import recalculated
+from bng_opt.certificate.certifying import calculated
 from bng_opt.certificate.plan_works import works_of_plan
 from bng_opt.certificate.stored_results import with_results
 from bng_opt.errors import Finding
 from bng_opt.market import Market
-from bng_opt.metric.package import Source
+from bng_opt.metric.package import MAX_FILE_BYTES, Source, read_source
 from bng_opt.metric.write_back import Filled, fill_in
 from bng_opt.optimiser.plan import Plan
 from bng_opt.quantities import units_text
+
+FILED = "metric-with-purchase.xlsx"
+"""What the filled workbook is called beside a plan's other files."""
 
 
 @dataclass(frozen=True)
@@ -78,5 +81,8 @@ def file_plan(
         )
         for line in plan.credits
     ]
-    data = with_results(filled.data, recalculated([filled.data])[0]) if calculate else filled.data
+    data = filled.data
+    if calculate:
+        _, label = read_source(metric, name, MAX_FILE_BYTES)
+        data = with_results(data, calculated([data], [label])[0].data)
     return FiledPlan(data, filled, tuple(findings), calculate)

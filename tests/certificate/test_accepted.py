@@ -16,8 +16,8 @@ import pytest
 
 import bng_opt
 from bng_opt.certificate import Certificate, FiledPlan, file_plan
-from bng_opt.certificate.certifying import verdict_of
-from bng_opt.certificate.office import office_program, recalculated
+from bng_opt.certificate.certifying import calculated, verdict_of
+from bng_opt.certificate.office import office_program
 from bng_opt.certificate.stored_results import with_results
 from bng_opt.market import Market
 from bng_opt.optimiser.plan import Plan
@@ -73,10 +73,11 @@ def cases(shared_workbooks: Path) -> dict[tuple[str, ...], Case]:
         pytest.skip("LibreOffice isn't installed (Debian, Ubuntu: apt install libreoffice-calc)")
     market = bng_opt.load_market(data_dir() / "demo" / "market")
     found = list(filed_plans(shared_workbooks, market))
-    results = recalculated([filed.data for *_, filed in found])
+    names = [source.name for _, source, *_ in found]
+    results = calculated([filed.data for *_, filed in found], names)
     return {
-        key: Case(source, plan, filed, data, verdict_of(data, source.name))
-        for (key, source, plan, filed), data in zip(found, results, strict=True)
+        key: Case(source, plan, filed, each.data, each.certificate)
+        for (key, source, plan, filed), each in zip(found, results, strict=True)
     }
 
 
