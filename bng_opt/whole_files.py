@@ -7,6 +7,9 @@ from pathlib import Path
 
 from bng_opt.errors import Finding, InputError
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The media type of workbooks."""
+
 
 def prepare_folder(folder: str | os.PathLike[str]) -> Path:
     """Make a folder for results and see that files can be written there.

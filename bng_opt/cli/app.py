@@ -34,7 +34,7 @@ from bng_opt.cli import (
     schedule,
 )
 from bng_opt.cli import options as given
-from bng_opt.cli.inputs import as_stated, read_document, read_job
+from bng_opt.cli.inputs import as_stated, read_document, read_job, read_market
 from bng_opt.cli.running import find_plan, say_error, say_usage_error, show_plan, stopped
 from bng_opt.errors import BngOptError, ExitStatus, Finding, InputError
 
@@ -173,14 +173,19 @@ def optimise(
     no_cache: given.NoCache = False,
     progress: given.ShowProgress = False,
     out: given.Out = None,
+    write_back: given.WriteBack = False,
     as_json: given.Json = False,
 ) -> int:
     """Find the cheapest lawful purchase for a site, with its proof.
 
     Ctrl-C ends the search with the best plan found so far (exit status 4).
     """
+    if write_back:
+        certificate.check_write_back(metric, out)
     plan = find_plan(ctx.params, progress=progress)
     show_plan(plan, out, as_json)
+    if write_back:
+        certificate.write_filed(plan, read_market(ctx.params), metric, out, as_json)
     return ExitStatus.DONE if plan.status.value == "optimal" else ExitStatus.NOT_PROVEN
 
 

@@ -15,6 +15,8 @@ from bng_opt.quantities import units_text
 
 if TYPE_CHECKING:
     from bng_opt.certificate import Certificate, FiledPlan
+    from bng_opt.market import Market
+    from bng_opt.optimiser.plan import Plan
 
 
 def write_back(
@@ -56,8 +58,8 @@ def write_back(
     data, name = asked["metric"]
     with interruptible():
         filed = file_plan(asked["plan"], asked["market"], data, name, calculate=not no_calculation)
-    write_whole(asked["out"], filed.data, keep=False)
-    say_answer(_filed_document(filed), [_filed_text(filed)], as_json)
+    write_whole(asked["out"], filed.data)
+    say_answer(_filed_document(filed), [filed_text(filed)], as_json)
     say_written((asked["out"],), as_json)
     return ExitStatus.NO_LAWFUL_PURCHASE if filed.shortfalls else ExitStatus.DONE
 
@@ -82,6 +84,32 @@ def certify(
     if not found.accepted:
         return ExitStatus.NO_LAWFUL_PURCHASE
     return ExitStatus.DONE if found.agrees else ExitStatus.NOT_PROVEN
+
+
+def check_write_back(metric: Path | None, out: Path | None) -> None:
+    """Refuse --write-back without what it needs, before the search.
+
+    Raises
+    ------
+    InputError
+        With what is missing.
+    """
+    gather({"metric": lambda: _stated("--metric", metric), "out": lambda: _stated("--out", out)})
+
+
+def write_filed(
+    plan: Plan, market: Market, metric: Path | None, out: Path | None, as_json: bool
+) -> None:
+    """Write the workbook with a plan's purchase beside the plan's other files."""
+    from bng_opt.certificate.filing import FILED, file_plan
+    from bng_opt.whole_files import write_whole
+
+    with interruptible():
+        filed = file_plan(plan, market, _stated("--metric", metric))
+    path = _stated("--out", out) / FILED
+    write_whole(path, filed.data)
+    typer.echo(filed_text(filed), err=as_json)
+    say_written((path,), as_json)
 
 
 def _stated(option: str, path: Path | None) -> Path:
@@ -115,7 +143,8 @@ def _filed_document(filed: FiledPlan) -> dict[str, object]:
     }
 
 
-def _filed_text(filed: FiledPlan) -> str:
+def filed_text(filed: FiledPlan) -> str:
+    """Return what was filled in, what follows, and what stands in for figures nobody stated."""
     verdict = "The workbook is satisfied: trading rules kept, no unit deficit."
     if filed.shortfalls:
         verdict = "The workbook isn't satisfied:\n  " + "\n  ".join(filed.shortfalls)

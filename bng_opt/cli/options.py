@@ -107,6 +107,11 @@ Quoted = Annotated[
     _option("--quoted", "Of units quoted to others, hold back; ignore.", "ignore|half|all",
             _WISHES),
 ]  # fmt: skip
+WriteBack = Annotated[
+    bool,
+    typer.Option("--write-back", help="With --out: the workbook with the purchase filled in, too.",
+                 rich_help_panel=_OUTPUT),
+]  # fmt: skip
 NoCache = Annotated[
     bool,
     typer.Option("--no-cache", help="Search anew, and keep nothing: see 'bng-opt cache'."),

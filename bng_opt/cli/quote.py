@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bng_opt.cli import options as given
+from bng_opt.cli.certificate import filed_text
 from bng_opt.cli.inputs import Params, gather, read_policy, read_requirement, read_site, read_wishes
 from bng_opt.cli.quote_lines import read_charges, read_outside, read_pairs
 from bng_opt.cli.running import interruptible, say_answer
@@ -406,26 +407,40 @@ def documents(
     kind: Annotated[
         Names, typer.Option("--kind", help="Only this kind; may be repeated.", show_default=False)
     ] = None,
+    metric: Annotated[
+        Path | None,
+        typer.Option("--metric", metavar="FILE", show_default=False,
+                     help="And this workbook, with the purchase filled in."),
+    ] = None,
     revision: Revision = None,
     store: StoreOption = None,
     by: ByOption = None,
     as_json: given.Json = False,
-) -> int:
+) -> int:  # fmt: skip
     """Write a quote's documents: client report, purchase orders, workbook, sales CSV."""
-    from bng_opt.quotes import hand_over
+    from bng_opt.certificate.filing import FILED
+    from bng_opt.quotes import file_quote, hand_over
     from bng_opt.quotes.documents import DocumentKind
+    from bng_opt.whole_files import XLSX, write_whole
 
     kinds = [word(DocumentKind, each, "--kind") for each in kind] if kind else None
     with _book(store, by, make=False) as book:
+        filed = None if metric is None else file_quote(book, reference, metric, revision=revision)
         made, paths = hand_over(book, reference, out, revision=revision, kinds=kinds)
+    files = [
+        {"kind": str(each.kind), "path": str(path), "media_type": each.media_type}
+        for each, path in zip(made.made, paths, strict=True)
+    ]
+    texts = ["\n".join(f"  {path}" for path in paths), *(str(each) for each in made.not_made)]
+    if filed is not None:
+        path = out / f"{reference}-{FILED}"
+        write_whole(path, filed.data)
+        files.append({"kind": "metric", "path": str(path), "media_type": XLSX})
+        texts += [f"  {path}", filed_text(filed)]
     document = {
-        "files": [
-            {"kind": each.kind, "path": str(path), "media_type": each.media_type}
-            for each, path in zip(made.made, paths, strict=True)
-        ],
+        "files": files,
         "not_made": [finding.as_dict() for finding in made.not_made],
     }
-    texts = ["\n".join(f"  {path}" for path in paths), *(str(each) for each in made.not_made)]
     say_answer(document, texts, as_json)
     return ExitStatus.DONE
 

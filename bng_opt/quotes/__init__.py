@@ -33,6 +33,7 @@ _HOMES = {
     "check_quote": "showing",
     "create_quote": "making",
     "expire_quotes": "lifecycle",
+    "file_quote": "filing",
     "hand_over": "handing_over",
     "list_quotes": "listing",
     "release_stock": "lifecycle",
@@ -62,6 +63,7 @@ __all__ = [
     "check_quote",
     "create_quote",
     "expire_quotes",
+    "file_quote",
     "hand_over",
     "list_quotes",
     "release_stock",
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
     from bng_opt.quotes.asking import terms_for
     from bng_opt.quotes.book import QuoteBook
     from bng_opt.quotes.content import Need
+    from bng_opt.quotes.filing import file_quote
     from bng_opt.quotes.handing_over import hand_over
     from bng_opt.quotes.lifecycle import (
         accept_quote,

@@ -43,6 +43,7 @@ from bng_opt.quotes import (
     accept_quote,
     cancel_sale,
     check_quote,
+    file_quote,
     release_stock,
     reserve_stock,
     send_quote,
@@ -59,6 +60,7 @@ from bng_opt.runtime.job import JobKind
 
 if TYPE_CHECKING:
     from bng_opt.app.state.session import Session
+    from bng_opt.certificate import FiledPlan
 
 _NO_PLAN = "There is no purchase to quote yet: search for one first."
 
@@ -487,6 +489,21 @@ class QuoteStep(Step):
             user = sign_in(self.services.store, approver, password)
             approve_quote(self.services.book, self.reference, approver=user.name)
         self.tell()
+
+    def filed(self) -> FiledPlan:
+        """Return the metric workbook with the quote's purchase, left to be calculated.
+
+        Raises
+        ------
+        InputError
+            If there is no workbook to fill in, or it can't be filled in.
+        VerificationError
+            If the quote isn't what was kept.
+        """
+        from bng_opt.app.state.filed import workbook_of
+
+        name, content = workbook_of(self.session.metric.workbook)
+        return file_quote(self.services.book, self.reference, content, name, calculate=False)
 
     def make_documents(self) -> Documents:
         """Make all documents of the quote, and keep them in the store.

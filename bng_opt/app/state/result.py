@@ -273,18 +273,16 @@ class ResultStep(Step):
         InputError
             If there is no plan, or no workbook to fill in, or it can't be filled in.
         """
+        from bng_opt.app.state.filed import workbook_of
         from bng_opt.certificate import file_plan
 
         plan, scenario = self.plan, self.scenario
         if plan is None or scenario is None:
             raise InputError(Finding(NO_RESULT, "Go back to Optimise."))
-        if self.session.metric.workbook is None:
-            message = "The metric workbook isn't here: runs and reloads keep the need alone."
-            raise InputError(Finding(message, "Drop it in the step Metric again, then come back."))
+        name, content = workbook_of(self.session.metric.workbook)
         if self.session.metric.requirement != scenario.requirement:
             message = "The workbook in the step Metric is about another need than this result."
             raise InputError(Finding(message, "Search again, or drop this result's workbook."))
-        name, content = self.session.metric.workbook
         return file_plan(plan, scenario.market, content, name, calculate=False)
 
     def get_state(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from bng_opt.app.state.filed import FILED, XLSX, filed_findings
 from bng_opt.app.state.moments import day_text, moment_text
 from bng_opt.app.state.plain_words import proof_of
 from bng_opt.app.state.quote import QuoteStep
@@ -72,6 +73,11 @@ class Deal:
         self._make = button(
             "Make the documents", page.guarded(self._make_files, notice), kind="primary"
         )
+        self._filed = Notice()
+        self._fill = button(
+            "Download the metric workbook with the purchase",
+            page.guarded(self._download_filed, self._filed),
+        )
         self._files = column(name="documents")
         self._listed: tuple[Document, ...] = ()
         self.box = column(
@@ -83,7 +89,8 @@ class Deal:
             heading("Documents", 3),
             prose("The report for the client, the purchase orders, the letter and the workbook.",
                   kind="help"),
-            row(self._make),
+            row(self._make, self._fill),
+            self._filed,
             self._files,
             Disclosure("what was done with it", self._events),
             row(button("Make another quote", page.guarded(self._step.close_quote, notice),
@@ -144,6 +151,12 @@ class Deal:
         self._notice.clear()
         if found.not_made:
             self._notice.show_findings(found.not_made, kind="warning")
+
+    def _download_filed(self) -> None:
+        filed = self._step.filed()
+        self._page.link.download(f"{self._step.reference}-{FILED}", filed.data, XLSX)
+        kind = "warning" if filed.findings or filed.shortfalls else "info"
+        self._filed.show_findings(filed_findings(filed), kind=kind)
 
     def _show_files(self, documents: tuple[Document, ...]) -> None:
         if documents == self._listed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bng_opt.app.state.comparisons import Comparison
+from bng_opt.app.state.filed import FILED, XLSX, filed_findings
 from bng_opt.app.state.plain_words import in_plain_words
 from bng_opt.app.state.result import ResultStep
 from bng_opt.app.views.address import RunAddress
@@ -24,17 +25,14 @@ from bng_opt.app.views.kit import (
 from bng_opt.app.views.page import Page
 from bng_opt.app.views.purchases import PurchasesView
 from bng_opt.app.views.why_not import WhyNotView
-from bng_opt.errors import Finding
 from bng_opt.optimiser.baselines import Kind
 from bng_opt.optimiser.needs import PURCHASE, Need, Source, needs_met
 from bng_opt.optimiser.plan import Plan
 from bng_opt.optimiser.report import MODE_WORDS, checks_line, cost_lines, result_line
 from bng_opt.optimiser.scenario import Scenario
 
-FILED = "metric-with-purchase.xlsx"
-_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FILES = {
-    "plan.xlsx": ("Workbook of the plan", _SHEET),
+    "plan.xlsx": ("Workbook of the plan", XLSX),
     "report.txt": ("Report as text", "text/plain"),
     "purchases.csv": ("Purchases as CSV", "text/csv"),
     "plan.json": ("Plan as JSON", "application/json"),
@@ -194,20 +192,11 @@ class ResultView:
 
     def _download_filed(self) -> None:
         filed = self._step.filed()
-        self._page.link.download(FILED, filed.data, _SHEET)
-        findings = [
-            Finding(
-                f"{FILED} is being saved, with {len(filed.filled.added)} rows added. "
-                + (
-                    f"It will still find {'; '.join(filed.shortfalls)}."
-                    if filed.shortfalls
-                    else "By our arithmetic it will be satisfied."
-                ),
-                "Excel calculates it when it opens; bng-opt certify has LibreOffice judge it.",
-            ),
-            *filed.findings,
-        ]
-        self._filed.show_findings(findings, kind="warning" if filed.findings else "info")
+        self._page.link.download(FILED, filed.data, XLSX)
+        findings = filed_findings(filed)
+        self._filed.show_findings(
+            findings, kind="warning" if filed.findings or filed.shortfalls else "info"
+        )
 
     def _downloading(self, name: str, mime: str) -> Callable[[], None]:
         def download() -> None:

@@ -14,10 +14,10 @@ from bng_opt.quotes.documents.report import report_html
 from bng_opt.quotes.documents.sales_csv import sales_csv
 from bng_opt.quotes.documents.workbook import quote_workbook
 from bng_opt.quotes.view import QuoteView
+from bng_opt.whole_files import XLSX
 
 HTML = "text/html; charset=utf-8"
 PDF = "application/pdf"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def make_documents(
