@@ -12,8 +12,8 @@ from bng_opt.errors import InputError
 from bng_opt.market.banks import read_banks
 from bng_opt.market.cells import Report
 from bng_opt.market.habitats import habitat_finder
-from bng_opt.market.ids import BankIds
-from bng_opt.market.parcels import read_parcels, with_parcels
+from bng_opt.market.ids import BankIds, ids_in
+from bng_opt.market.parcels import Parcel, read_parcels, with_parcels
 from bng_opt.market.pricing import read_pricing
 from bng_opt.market.records import BlankPrice, Price
 from bng_opt.market.rows import Value, cell_text
@@ -69,7 +69,10 @@ def load_market(source: Source, *, aliases: Mapping[str, str] | None = None) -> 
     blanks: list[BlankPrice] = []
     if "pricing" in tables:
         prices, blanks = read_pricing(tables["pricing"], bank_ids, report, find)
-    parcels = read_parcels(tables["parcels"], stock, report, find) if "parcels" in tables else []
+    parcels: list[Parcel] = []
+    if "parcels" in tables:
+        stock_ids = ids_in(tables.get("stock"), "stock_id")
+        parcels = read_parcels(tables["parcels"], stock, stock_ids, report, find)
     stock = with_parcels(stock, parcels, report)
     if report.errors:
         raise InputError(report.errors)

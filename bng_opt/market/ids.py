@@ -27,11 +27,7 @@ class BankIds:
 
     def __init__(self, banks: RawTable | None) -> None:
         self._find = Lookup(self._known)
-        self._ids: frozenset[str] | None = None
-        if banks is not None and "bank_id" in banks.positions:
-            # A quiet report: the banks' own reading says what is wrong with them.
-            rows = rows_of(banks, Report())
-            self._ids = frozenset(row.text("bank_id") for row in rows)
+        self._ids = ids_in(banks, "bank_id")
 
     def _known(self, bank_id: str) -> str:
         if self._ids is None or bank_id in self._ids:
@@ -43,6 +39,14 @@ class BankIds:
     def of(self, row: Row) -> str | None:
         """Return the bank id of a row; None if it is blank or unknown (then reported)."""
         return self._find.of(row, "bank_id", required=True)
+
+
+def ids_in(table: RawTable | None, column: str) -> frozenset[str] | None:
+    """Return the ids of a table, of rows with errors too; None without the table or column."""
+    if table is None or column not in table.positions:
+        return None
+    # A quiet report: the table's own reading says what is wrong with it.
+    return frozenset(row.text(column) for row in rows_of(table, Report()))
 
 
 def rows_of(table: RawTable, report: Report) -> Iterator[Row]:

@@ -93,13 +93,17 @@ class Parcel:
 def read_parcels(
     table: RawTable,
     stock: Iterable[StockLine],
+    stock_ids: frozenset[str] | None,
     report: Report,
     find: FindHabitat = statutory_habitat,
 ) -> list[Parcel]:
-    """Return the parcels of a table; rows with errors are reported and left out."""
+    """Return the parcels of a table; rows with errors are reported and left out.
+
+    ``stock_ids`` are all ids of the table of stock, of its rows with errors too.
+    """
     lines = {line.stock_id: line for line in stock}
     once = Once()
-    parcels = (_parcel(row, once, lines, find) for row in rows_of(table, report))
+    parcels = (_parcel(row, once, lines, stock_ids, find) for row in rows_of(table, report))
     return [parcel for parcel in parcels if parcel is not None]
 
 
@@ -137,9 +141,13 @@ def _joined(line: StockLine, parcel: Parcel, report: Report) -> StockLine:
 
 
 def _parcel(
-    row: Row, once: Once, lines: Mapping[str, StockLine], find: FindHabitat
+    row: Row,
+    once: Once,
+    lines: Mapping[str, StockLine],
+    stock_ids: frozenset[str] | None,
+    find: FindHabitat,
 ) -> Parcel | None:
-    line = _line_of(row, once, lines)
+    line = _line_of(row, once, lines, stock_ids)
     works = _works(row)
     size = row.amount("size", required=True)
     if size is not None and not size:
@@ -162,13 +170,15 @@ def _parcel(
     return parcel if row.sound() else None
 
 
-def _line_of(row: Row, once: Once, lines: Mapping[str, StockLine]) -> StockLine | None:
+def _line_of(
+    row: Row, once: Once, lines: Mapping[str, StockLine], stock_ids: frozenset[str] | None
+) -> StockLine | None:
     stock_id = row.text("stock_id", required=True)
     if not stock_id:
         return None
     once.check(row, "stock_id", stock_id, f'The parcel of "{stock_id}"')
-    if stock_id not in lines:
-        names = ", ".join(f'"{name}"' for name in nearest(stock_id, lines)) or "none"
+    if stock_ids is not None and stock_id not in stock_ids:
+        names = ", ".join(f'"{name}"' for name in nearest(stock_id, stock_ids - {""})) or "none"
         row.error("stock_id", f'Unknown stock line "{stock_id}".', f"Nearest ids: {names}.")
     return lines.get(stock_id)
 
