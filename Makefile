@@ -5,16 +5,21 @@ VENV ?= .venv
 OUT ?= out
 # Test processes. A notebook keeps one kernel, so files are never split between processes.
 WORKERS ?= 2
+# The browser tests that keep the pictures which the documentation shows.
+SHOOTING_TESTS = tests/app/browser/test_morning.py tests/app/browser/test_stopping.py
 
 BIN = $(VENV)/bin
 PIP = "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo app test bench lint format clean
+include deploy/deploy.mk
+
+.PHONY: help env demo app test bench docs screenshots lint format audit dist clean
 
 help: ## list the targets
 	@echo "make TARGET [PYTHON=python3] [VENV=.venv] [OUT=out] [WORKERS=2]"
-	@sed -n 's/^\([a-z]*\):[^#]*## /  \1|/p' Makefile | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1|/p' $(MAKEFILE_LIST) | \
+		awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
 
 env: $(VENV)/.stamp-dev ## make the environment with everything for development
 	@echo "Environment ready in $(VENV): $$("$(BIN)/python" --version)"
@@ -37,6 +42,16 @@ bench: $(VENV)/.stamp-dev ## time the benchmarks
 	@echo "Timing the benchmarks in one process; leave the machine alone meanwhile"
 	@"$(BIN)/python" -m pytest --benchmark-enable --benchmark-only tests/benchmarks
 
+docs: $(VENV)/.stamp-dev ## build the documentation into docs/_build/html
+	@echo "Building the documentation; its tutorial is run"
+	@"$(BIN)/python" -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+	@echo "It begins at docs/_build/html/index.html"
+
+screenshots: $(VENV)/.stamp-dev ## take the documentation's screenshots anew
+	@echo "Driving the dashboard in a browser, then cutting its pictures to docs/images/"
+	@"$(BIN)/python" -m pytest --quiet $(SHOOTING_TESTS)
+	@"$(BIN)/python" docs/make_screenshots.py
+
 lint: $(VENV)/.stamp-dev ## check style, format, types and import rules
 	@echo "Checking style"
 	@"$(BIN)/python" -m ruff check .
@@ -52,9 +67,21 @@ format: $(VENV)/.stamp-dev ## rewrite the code in the common format
 	@"$(BIN)/python" -m ruff check --fix .
 	@"$(BIN)/python" -m ruff format .
 
+audit: $(VENV)/.stamp-dev ## look up known weaknesses of the installed packages; needs the network
+	@echo "Asking PyPI's advisories; a package that can't be looked up fails the audit"
+	@"$(BIN)/python" -m pip freeze --exclude-editable --local >"$(VENV)/installed.txt"
+	@"$(BIN)/python" -m pip_audit --strict --no-deps --disable-pip --progress-spinner off \
+		--requirement "$(VENV)/installed.txt"
+
+dist: lint ## build and check the archives of a release, into dist/
+	@echo "Building source archive and wheel into dist/"
+	@rm -rf dist
+	@"$(BIN)/python" -m build --no-isolation --outdir dist >/dev/null
+	@"$(BIN)/python" -m twine check --strict dist/*
+
 clean: ## remove environments, caches, builds and results
 	@echo "Removing environments, caches, builds and $(OUT)/"
-	@rm -rf .venv .venv-* "$(VENV)" "$(OUT)" build dist .pytest_cache .mypy_cache .ruff_cache \
+	@rm -rf .venv .venv-* "$(VENV)" "$(OUT)" build dist docs/_build .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis .benchmarks
 	@find . -name .git -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-prune -exec rm -rf {} +

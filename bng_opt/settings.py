@@ -1,7 +1,10 @@
 """Everything configurable, in one place: from ``BNG_OPT_*`` or a TOML file.
 
-A value in the environment beats the same value in the file, which beats the default. The
-file is ``bng_opt.toml`` in the working folder, or the one that ``BNG_OPT_SETTINGS`` names.
+A value in the environment beats one in the secrets, which beats the same value in the file,
+which beats the default. The file is ``bng_opt.toml`` in the working folder, or the one that
+``BNG_OPT_SETTINGS`` names. The secrets are files of one value each, such as
+``bng_opt_smtp_password``, in the folder that ``BNG_OPT_SECRETS_FOLDER`` names: what containers
+are given (``/run/secrets``), so that no password stands in an environment or an image.
 
 >>> Settings(vat_rate="0.2").vat_rate
 Decimal('0.2')
@@ -22,6 +25,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     SettingsError,
     TomlConfigSettingsSource,
@@ -33,6 +37,7 @@ from bng_opt.schedule_settings import ScheduleSettings
 PREFIX = "BNG_OPT_"
 FILE = "bng_opt.toml"
 FILE_VARIABLE = "BNG_OPT_SETTINGS"
+SECRETS_VARIABLE = "BNG_OPT_SECRETS_FOLDER"
 
 
 class SignIn(StrEnum):
@@ -257,10 +262,10 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where values come from, the first beating the rest."""
-        path = settings_file()
-        if path is None:
-            return init_settings, env_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+        folder, path = secrets_folder(), settings_file()
+        secrets = [SecretsSettingsSource(settings_cls, folder)] if folder else []
+        file = [TomlConfigSettingsSource(settings_cls, path)] if path else []
+        return init_settings, env_settings, *secrets, *file
 
 
 def default_database() -> Path:
@@ -299,6 +304,43 @@ def settings_file() -> Path | None:
         finding = Finding(f"The settings can't be read: {error}.", "Write TOML.", file=str(path))
         raise InputError(finding) from None
     return path
+
+
+def secrets_folder() -> Path | None:
+    """Return the folder with a file for each secret, None where none is named.
+
+    Raises
+    ------
+    InputError
+        If ``BNG_OPT_SECRETS_FOLDER`` names no folder, or secrets in it can't be read or are empty.
+    """
+    named = os.environ.get(SECRETS_VARIABLE)
+    if not named:
+        return None
+    if not Path(named).is_dir():
+        remedy = f"Mend {SECRETS_VARIABLE}, or take it out of the environment."
+        raise InputError(Finding("There is no such folder of secrets.", remedy, file=named))
+    found = [_secret_fault(path) for path in secret_files(Path(named))]
+    if findings := [finding for finding in found if finding is not None]:
+        raise InputError(findings)
+    return Path(named)
+
+
+def secret_files(folder: Path) -> list[Path]:
+    """Return the files of a folder whose names are those of our variables, in any case."""
+    return sorted(path for path in folder.iterdir() if path.name.upper().startswith(PREFIX))
+
+
+def _secret_fault(path: Path) -> Finding | None:
+    """Return why a secret can't be used, never what it is."""
+    try:
+        is_empty = not path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it isn't text"
+        remedy = "Let whom this program runs as read it, as text in UTF-8."
+        return Finding(f"The secret can't be read: {reason}.", remedy, file=str(path))
+    remedy = "Write the secret into it, or take it away."
+    return Finding("The secret is empty.", remedy, file=str(path)) if is_empty else None
 
 
 def acting_user(settings: Settings) -> str:

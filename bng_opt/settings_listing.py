@@ -10,14 +10,32 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
-from pydantic_settings import EnvSettingsSource, TomlConfigSettingsSource
+from pydantic_settings import (
+    EnvSettingsSource,
+    SecretsSettingsSource,
+    TomlConfigSettingsSource,
+)
 
 from bng_opt.errors import Finding
 from bng_opt.logs import masked
-from bng_opt.settings import FILE_VARIABLE, PREFIX, Settings, settings_file
+from bng_opt.settings import (
+    FILE_VARIABLE,
+    PREFIX,
+    SECRETS_VARIABLE,
+    Settings,
+    secret_files,
+    secrets_folder,
+    settings_file,
+)
 
-OTHER_VARIABLES = (FILE_VARIABLE, f"{PREFIX}CI", f"{PREFIX}DEBUG", f"{PREFIX}SHARED")
-"""Variables of ours that aren't settings: the file's name, and those for developers."""
+OTHER_VARIABLES = (
+    FILE_VARIABLE,
+    SECRETS_VARIABLE,
+    f"{PREFIX}CI",
+    f"{PREFIX}DEBUG",
+    f"{PREFIX}SHARED",
+)
+"""Variables of ours that aren't settings: where those are, and what is for developers."""
 _PARAMETERS = re.compile(r"^Parameters\n-+\n(.*?)\n\n(?=\w)", re.DOTALL | re.MULTILINE)
 
 
@@ -26,6 +44,7 @@ class Source(StrEnum):
 
     DEFAULT = "default"
     FILE = "file"
+    SECRET = "secret"  # noqa: S105 (a place's name)
     ENVIRONMENT = "environment"
 
 
@@ -86,10 +105,12 @@ def meanings() -> dict[str, str]:
 
 
 def unknown_variables() -> tuple[Finding, ...]:
-    """Return the variables of the environment that look like settings and are none."""
+    """Return the variables, and files of secrets, that look like settings and are none."""
     known = [name.upper() for name in Settings.model_fields]
     others = [name.removeprefix(PREFIX) for name in OTHER_VARIABLES]
     names = [name for name in os.environ if name.upper().startswith(PREFIX)]
+    folder = secrets_folder()
+    names += [path.name for path in secret_files(folder)] if folder else []
     given = {name.upper().removeprefix(PREFIX): name for name in names}
     findings = []
     for upper in sorted(given.keys() - {*known, *others}):
@@ -100,11 +121,13 @@ def unknown_variables() -> tuple[Finding, ...]:
 
 
 def _origins() -> dict[str, Source]:
-    path = settings_file()
+    folder, path = secrets_folder(), settings_file()
     from_file = TomlConfigSettingsSource(Settings, path)() if path else {}
+    from_secrets = SecretsSettingsSource(Settings, folder)() if folder else {}
     from_environment = EnvSettingsSource(Settings)()
     return {
         **dict.fromkeys(from_file, Source.FILE),
+        **dict.fromkeys(from_secrets, Source.SECRET),
         **dict.fromkeys(from_environment, Source.ENVIRONMENT),
     }
 

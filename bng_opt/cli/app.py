@@ -25,6 +25,7 @@ from bng_opt.cli import (
     demo,
     doctor,
     explore,
+    health,
     jobs,
     market,
     people,
@@ -267,6 +268,7 @@ app.command(epilog=given.EPILOG, short_help="See that everything works, or how t
     doctor.doctor
 )
 app.command(epilog=given.EPILOG, short_help="Say how the program is set.")(doctor.settings)
+app.command(epilog=given.EPILOG, short_help="Ask what serves whether it is well.")(health.health)
 app.command(epilog=given.EPILOG, short_help="Fill a purchase into the official workbook.")(
     certificate.write_back
 )

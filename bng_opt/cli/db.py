@@ -1,4 +1,4 @@
-"""The commands ``bng-opt db``: upgrade, check and back up the store, and draw its tables."""
+"""The commands ``bng-opt db``: upgrade, check, back up and restore the store, draw its tables."""
 
 from __future__ import annotations
 
@@ -122,6 +122,69 @@ def backup(
     if made.findings:
         note = f"The books that it copies have {len(made.findings)} findings: bng-opt db check"
         typer.echo(note, err=True)
+    return ExitStatus.DONE
+
+
+@app.command(epilog=given.EPILOG)
+def restore(
+    backup: Annotated[Path, typer.Argument(help="What bng-opt db backup made.", metavar="BACKUP")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Lose what the store holds to what the backup holds.")
+    ] = False,
+    store: StoreOption = None,
+    as_json: given.Json = False,
+) -> int:
+    """Let the store hold what its backup holds, all or nothing.
+
+    The backup is checked to its end before the store is touched. An embedded store's file is
+    made if it isn't there; a server's database has to be there, and may be empty. Stop what
+    works on the store before you replace its rows with --force.
+    """
+    from bng_opt.market.store.migrate import newest_revision
+    from bng_opt.market.store.restore import restore as restore_store
+
+    with _reached(store, make=True) as reached:
+        made = restore_store(reached, backup, replace=force)
+    document = {
+        "store": reached.name,
+        "backup": str(made.backup),
+        "revision": made.revision,
+        "rows": dict(made.rows),
+        "findings": [finding.as_dict() for finding in made.findings],
+    }
+    count = sum(made.rows.values())
+    text = f"{reached.name}: {count:,} rows from {made.backup}, revision {made.revision}."
+    say_answer(document, [text], as_json)
+    if made.revision != newest_revision():
+        typer.echo("Its tables are of an older version. Run: bng-opt db upgrade", err=True)
+    if made.findings:
+        note = f"Its books had {len(made.findings)} findings when it was backed up"
+        typer.echo(f"{note}: bng-opt db check", err=True)
+    if not reached.is_sqlite:
+        note = "Tables were made anew: give accounts that don't own them their rights again"
+        typer.echo(f"{note}, with bng-opt db grant.", err=True)
+    return ExitStatus.DONE
+
+
+@app.command(epilog=given.EPILOG)
+def grant(
+    account: Annotated[
+        str, typer.Argument(help="An account of the database server.", metavar="ACCOUNT")
+    ],
+    store: StoreOption = None,
+    as_json: given.Json = False,
+) -> int:
+    """Let an account use a server's store with the least rights; run it as the tables' owner.
+
+    The account may read and change rows. It can't change tables, nor rewrite the audit log.
+    Let the owner run upgrades alone, and everything else run as this account.
+    """
+    from bng_opt.market.store.rights import grant_use
+
+    with _reached(store) as reached:
+        grant_use(reached, account)
+    text = f"{reached.name}: {account} may read and change its rows, and nothing else."
+    say_answer({"store": reached.name, "account": account}, [text], as_json)
     return ExitStatus.DONE
 
 

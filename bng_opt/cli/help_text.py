@@ -21,6 +21,7 @@ Commands:
   portfolio     Find the least joint cost of many sites.
   doctor        See that everything works, or how to mend it.
   settings      Say how the program is set.
+  health        Ask what serves whether it is well.
   write-back    Fill a purchase into the official workbook.
   certify       Have the workbook judge itself.
   report        Make reports from notebooks.

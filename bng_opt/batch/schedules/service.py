@@ -26,6 +26,7 @@ from bng_opt.batch.schedules.schedule import Schedule
 from bng_opt.batch.schedules.stopping import Stopping
 from bng_opt.batch.schedules.triggers import CronTrigger, background_scheduler
 from bng_opt.errors import BngOptError, StoreError
+from bng_opt.health import give_sign, take_sign_away
 from bng_opt.logs import set_up_logging
 from bng_opt.market.store import Store, open_store
 from bng_opt.runtime.hands import own_name
@@ -71,7 +72,7 @@ class Service:
                 self._look, CronTrigger(schedule.cron, schedule.zone), name=schedule.name
             )
         self._scheduler.start()
-        self._again(self._look)
+        self._again(self._look_and_say)
         self._again(self._hand_over)
         return self
 
@@ -88,6 +89,7 @@ class Service:
                 _log.error("%s didn't hand its run back, and is killed", name)
                 process.kill()
                 process.join()
+        take_sign_away(self._settings)
 
     def _again(self, do: Callable[[], None], at: datetime | None = None) -> None:
         """Do something now, or at a time, and from then on every few seconds."""
@@ -99,6 +101,12 @@ class Service:
             do()
         finally:
             self._again(do, datetime.now(UTC) + self._every)
+
+    def _look_and_say(self) -> None:
+        self._look()
+        trouble = "; ".join(f"{what}: {why}" for what, why in self._troubles.items() if why)
+        with self._told("There is no sign of life"):
+            give_sign(self._settings, trouble)
 
     def _look(self) -> None:
         """Begin what there is to do."""
