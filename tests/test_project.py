@@ -1,13 +1,9 @@
-"""The project itself: its folders, its packaging, its import rules, its papers in step."""
+"""The project itself: its folders, its dependencies, its import rules, its papers in step."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-import tarfile
 import tomllib
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -19,11 +15,11 @@ from packaging.utils import canonicalize_name
 import bng_opt
 from bng_opt import resources
 from bng_opt.errors import InputError
+from tests.support.checkout import REPOSITORY, project_files
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 
-FOLDERS = ("bng_opt", "notebooks", "reports", "data", "tests")
+FOLDERS = ("bng_opt", "notebooks", "reports", "data", "docs", "tests")
 ROOMS = ("reference", "metric", "places", "market", "optimiser")
 SHARED = ("notebooks", "reports", "data")
 
@@ -60,44 +56,6 @@ def conda_bounds() -> dict[str, str]:
         texts += entry["pip"] if isinstance(entry, dict) else [entry]
     found = bounds(texts)
     return {CONDA_NAMES.get(name, name): bound for name, bound in found.items()}
-
-
-def project_files() -> list[Path]:
-    """Return every file that git keeps or would keep."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
-    if listed.returncode:
-        pytest.skip("on purpose: not a git checkout, so its files can't be told from others")
-    paths = [REPOSITORY / name for name in listed.stdout.split("\0") if name]
-    return [path for path in paths if path.is_file()]
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """Build the source archive, and from it the wheel; return the names in each."""
-    folder = tmp_path_factory.mktemp("dist")
-    run = subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
-        in_wheel = set(wheel.namelist())
-    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
-        in_archive = {name.partition("/")[2] for name in archive.getnames()}
-    return {"wheel": in_wheel, "sdist": in_archive}
-
-
-def files_under(folder: Path, pattern: str = "**/*") -> set[str]:
-    """Return the kept files of a folder, relative to the checkout."""
-    kept = {path for path in project_files() if folder in path.parents}
-    return {str(path.relative_to(REPOSITORY)) for path in kept & set(folder.glob(pattern))}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -139,38 +97,15 @@ def test_one_name_has_one_bound_in_every_extra() -> None:
     assert {name: found for name, found in stated.items() if len(found) > 1} == {}
 
 
-def test_the_extra_all_names_every_extra_but_dev() -> None:
+def test_the_extra_all_names_every_extra_but_those_of_development() -> None:
     extras = PROJECT["optional-dependencies"]
     (everything,) = [Requirement(text) for text in extras["all"]]
-    assert everything.extras == set(extras) - {"all", "dev"}
+    assert everything.extras == set(extras) - {"all", "dev", "docs"}
 
 
-def test_the_wheel_carries_the_code_and_its_data(built: dict[str, set[str]]) -> None:
-    package = files_under(REPOSITORY / "bng_opt")
-    assert "bng_opt/py.typed" in package
-    assert package - built["wheel"] == set()
-
-
-@pytest.mark.parametrize("folder", SHARED)
-def test_the_wheel_carries_the_shared_folder(folder: str, built: dict[str, set[str]]) -> None:
-    shared = files_under(REPOSITORY / folder)
-    assert shared, f"{folder}/ is empty"
-    assert {f"bng_opt/_shared/{name}" for name in shared} - built["wheel"] == set()
-
-
-def test_the_wheel_carries_nothing_else(built: dict[str, set[str]]) -> None:
-    tops = {name.partition("/")[0] for name in built["wheel"]}
-    assert tops == {"bng_opt", f"bng_opt-{bng_opt.__version__}.dist-info"}
-
-
-def test_the_licence_and_the_notices_travel_with_the_wheel(built: dict[str, set[str]]) -> None:
-    licences = f"bng_opt-{bng_opt.__version__}.dist-info/licenses/"
-    assert {licences + "LICENSE", licences + "NOTICE.md"} <= built["wheel"]
-
-
-def test_the_source_archive_carries_what_the_tests_need(built: dict[str, set[str]]) -> None:
-    wanted = {"pyproject.toml", "Makefile", "environment.yml", "CHANGELOG.md", "tests/conftest.py"}
-    assert wanted - built["sdist"] == set()
+def test_the_extra_dev_has_what_the_documentation_needs() -> None:
+    extras = PROJECT["optional-dependencies"]
+    assert bounds(extras["docs"]).items() <= bounds(extras["dev"]).items()
 
 
 def test_no_file_names_a_package_registry() -> None:

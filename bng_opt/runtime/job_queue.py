@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from math import inf
 from uuid import uuid4
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bng_opt.errors import Finding, InputError
+from bng_opt.logs import log_context
 from bng_opt.market.store import Store
 from bng_opt.market.store.names import name_key
 from bng_opt.market.store.snapshots import keep_snapshot
@@ -18,6 +20,8 @@ from bng_opt.market.store.upsert import insert
 from bng_opt.runtime.job import IN_FLIGHT, Job, JobKind
 from bng_opt.runtime.job_kinds import Asked, payload_of
 from bng_opt.runtime.job_rows import job_of
+
+_log = logging.getLogger(__name__)
 
 
 def queue(store: Store, asked: Asked, *, by: str, timeout_s: float | None, hands: str) -> Job:
@@ -44,23 +48,29 @@ def queue(store: Store, asked: Asked, *, by: str, timeout_s: float | None, hands
         raise InputError(Finding(f"A time-out of {timeout_s} s can't be.", remedy))
     key, payload = asked.key(timeout_s), payload_of(asked)
 
+    new_id = str(uuid4())
+
     def add(session: Session) -> Job:
         now = store.clock()
         if (same := _in_flight(session, asked.kind, key)) is not None:
             return _joined(session, job_of(same), by)
         keep_snapshot(session, asked.market, now)
-        row = _row(asked, key, payload, by, timeout_s, hands, now)
+        row = _row(new_id, asked, key, payload, by, timeout_s, hands, now)
         return _joined(session, _add_once(session, row), by)
 
-    return store.run(add)
+    job = store.run(add)
+    with log_context(job=job.id):
+        what = "asked" if job.id == new_id else "under way already, asked"
+        _log.info("Job %s %s for by %s: %s", job.id, what, by, job.kind.value)
+    return job
 
 
 def _row(
-    asked: Asked, key: str, payload: bytes, by: str, timeout_s: float | None, hands: str,
-    now: datetime,
+    job_id: str, asked: Asked, key: str, payload: bytes, by: str, timeout_s: float | None,
+    hands: str, now: datetime,
 ) -> JobRow:  # fmt: skip
     return JobRow(
-        id=str(uuid4()),
+        id=job_id,
         kind=asked.kind.value,
         key=key,
         payload=payload,

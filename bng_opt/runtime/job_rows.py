@@ -21,7 +21,7 @@ from bng_opt.errors import BngOptError, Finding, InputError, StoreError
 from bng_opt.market.store.tables import JobRow, JobState, ResultRow
 from bng_opt.runtime.job import Job, JobKind
 
-_DAMAGED = "Put the latest backup of the store in its place, or submit the job again."
+_DAMAGED = "Submit the job again, or restore the latest backup: bng-opt db restore."
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ desk on the same store finds them, and takes up what nobody holds any more.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from time import monotonic
@@ -20,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bng_opt.errors import Finding, InputError
+from bng_opt.logs import log_context
 from bng_opt.market import Market
 from bng_opt.market.store import Store
 from bng_opt.market.store.audit import record
@@ -51,6 +53,8 @@ __all__ = ["Desk", "Job", "JobKind", "JobState"]
 
 _SHORTEST_LOOK_S, _LONGEST_LOOK_S = 0.02, 0.5
 """Who waits for a job looks at its row so often, ever less [s]."""
+
+_log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -279,6 +283,8 @@ class Desk:
             return job_of(row)
 
         job = self._store.run(ask)
+        with log_context(job=job_id):
+            _log.info("Job %s: %s wants it no more; it is %s", job_id, by, job.state.value)
         if job.is_finished:
             self._keeper.take_back(job_id)
         return job

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bng_opt.errors import BngOptError, Finding, LostError, StoreError
+from bng_opt.logs import log_context
 from bng_opt.market.store import Store
 from bng_opt.market.store.tables import JobRow, JobState
 from bng_opt.runtime.executors import DaskExecutor, JobExecutor, make_executor
@@ -153,7 +154,9 @@ class Keeper:
             self._made.shutdown(wait=False, cancel_futures=True)
         if self._runs:
             with suppress(StoreError):
-                self._store.run(partial(self._leave, held=tuple(held)))
+                for job_id in self._store.run(partial(self._leave, held=tuple(held))):
+                    with log_context(job=job_id):
+                        _log.info("Job %s handed back: others may take it up", job_id)
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -225,6 +228,7 @@ class Keeper:
         looked = [self._store.run(partial(self._take, found=each)) for each in orphans]
         taken = tuple(job for job in looked if job is not None)
         for job in taken:
+            _tell_of(job)
             # A worker that hangs may never let go: another is given the job meanwhile.
             self._futures.pop(job.id, None)
         return taken
@@ -244,7 +248,8 @@ class Keeper:
         now = self._store.clock()
         was_running = row.state == JobState.RUNNING.value
         if was_running:
-            _log.warning("Job %s lost %s in attempt %s", row.id, row.worker, row.attempts)
+            with log_context(job=row.id):
+                _log.warning("Job %s lost %s in attempt %s", row.id, row.worker, row.attempts)
         if was_running and row.cancel_requested:
             row.state, row.finished_at = JobState.CANCELLED.value, now
         elif was_running and row.attempts > self._settings.job_retries:
@@ -302,7 +307,8 @@ class Keeper:
         if error is None:
             self._failures.pop(job_id, None)
         elif not self._closing.is_set():
-            _log.warning("Job %s came back: %s", job_id, type(error).__name__)
+            with log_context(job=job_id):
+                _log.warning("Job %s came back: %s", job_id, type(error).__name__)
             times, _ = self._failures.get(job_id, (0, 0.0))
             pause = _PAUSES_S[min(times, len(_PAUSES_S) - 1)]
             self._failures[job_id] = (times + 1, monotonic() + pause)
@@ -327,8 +333,9 @@ class Keeper:
         with suppress(StoreError):
             self._store.run(fail)
 
-    def _leave(self, session: Session, held: Sequence[str]) -> None:
+    def _leave(self, session: Session, held: Sequence[str]) -> list[str]:
         """Leave to anybody what is queued here, and what ran in processes that were ended."""
+        left = list(session.scalars(sa.select(JobRow.id).where(*self._queued_here())))
         queued = sa.update(JobRow).where(*self._queued_here())
         session.execute(queued.values(worker=NOBODY))
         for job_id in held:
@@ -337,6 +344,15 @@ class Keeper:
                 # Nothing was lost but its time: this attempt doesn't count.
                 row.state, row.worker = JobState.QUEUED.value, NOBODY
                 row.attempts -= 1
+                left.append(job_id)
+        return left
+
+
+def _tell_of(job: Job) -> None:
+    """Log what becomes of a job that nobody held."""
+    what = "queued here" if job.state is JobState.QUEUED else f"ended: {job.state.value}"
+    with log_context(job=job.id):
+        _log.info("Job %s, which nobody held, %s", job.id, what)
 
 
 def _lost(found: Found) -> LostError:

@@ -16,6 +16,7 @@ from typing import Any
 
 from bng_opt.errors import StoreError
 from bng_opt.market.store import Store
+from bng_opt.quantities import pounds, to_decimal
 from bng_opt.runtime.job_rows import Held, beat, listen
 
 LOOK_S = 0.5
@@ -93,7 +94,8 @@ class Pulse:
         self._thread.join()
 
     def _run(self) -> None:
-        told, told_at = None, monotonic()
+        told: Mapping[str, Any] | None = None
+        told_at = monotonic()
         stop_since: float | None = None
         while not self._over.wait(LOOK_S):
             latest, now = self._latest, monotonic()
@@ -101,6 +103,7 @@ class Pulse:
                 self._listen()
                 if latest is not told or now - told_at >= self._every_s:
                     self._tell(latest)
+                    self._say(latest, told)
                     told, told_at = latest, now
             except StoreError as error:
                 # The search goes on: the store may be back before it ends.
@@ -123,6 +126,14 @@ class Pulse:
             self._lost.set()
         elif heard:
             self._cancelled.set()
+
+    def _say(self, latest: Mapping[str, Any] | None, told: Mapping[str, Any] | None) -> None:
+        """Log each phase that the work comes to."""
+        if latest is None or (told is not None and latest["phase"] == told["phase"]):
+            return
+        best = latest["best_gbp"]
+        so_far = "no plan yet" if best is None else f"best plan {pounds(to_decimal(best))}"
+        _log.info("Job %s: %s, %s", self._held.job_id, latest["phase"], so_far)
 
     def _tell(self, latest: Mapping[str, Any] | None) -> None:
         best = None

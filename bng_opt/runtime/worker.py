@@ -87,8 +87,9 @@ def run_job(settings: Settings, job_id: str, own_process: bool = False) -> str:
         if held is None:
             return _ANOTHERS
         _log.info("Job %s begun by %s, attempt %s", job_id, name, held.attempt)
+        begin = time.monotonic()
         state = _Run(store, settings, held, own_process and _is_alone()).through()
-        _log.info("Job %s ended: %s", job_id, state)
+        _log.info("Job %s ended: %s, after %.1f s", job_id, state, time.monotonic() - begin)
         return state
 
 
@@ -112,7 +113,9 @@ class _Run:
             with log_context(scenario=asked.digest):
                 answer = work(asked, self._control())
         except BngOptError as error:
-            return Outcome(error=self._as_time_out(error))
+            told = self._as_time_out(error)
+            _log.info("Job %s has no answer: %s", self._held.job_id, told)
+            return Outcome(error=told)
         except Exception as error:
             _log.exception("Job %s failed", self._held.job_id)
             remedy = "Please report it with the job's id; the worker's log shows where."

@@ -1,4 +1,4 @@
-"""``bng-opt db``: upgrade, check, backup and schema, on both databases."""
+"""``bng-opt db``: upgrade, check, backup, restore, rights and schema, on both databases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from bng_opt.market.store import Store, open_store
 from bng_opt.market.store.migrate import newest_revision
 from tests.support.command_line import Runner
-from tests.support.postgres import PASSWORD
+from tests.support.postgres import PASSWORD, Server
 from tests.support.stores import *  # noqa: F403
 from tests.support.stores import add_stock
 
@@ -143,3 +143,50 @@ class TestSchema:
         assert said.status == 2
         assert ".svg" in said.findings[0]["remedy"]
         assert not list(tmp_path.iterdir())
+
+
+class TestRestore:
+    def test_a_store_comes_back_and_is_said_to(
+        self, run: Runner, store: Store, store_url: str, tmp_path: Path
+    ) -> None:
+        with store.write() as session:
+            add_stock(session, {"A": "10", "B": "10"})
+        backup = str(tmp_path / "backup")
+        assert run("db", "backup", "--store", store_url, "--out", backup).status == 0
+        words = ("db", "restore", backup, "--store", store_url)
+        refused = run(*words, "--json")
+        assert (refused.status, "2 of stock_lines" in refused.out) == (2, True)
+        assert "--force" in refused.findings[0]["remedy"]
+        with store.write() as session:
+            add_stock(session, {"C": "10"})
+        said = run(*words, "--force", "--json")
+        assert said.status == 0
+        assert (said.json["rows"]["stock_lines"], said.json["revision"]) == (2, newest_revision())
+        assert PASSWORD not in said.out + said.err
+        assert "3 rows" in run(*words, "--force").out
+
+    def test_a_file_is_made_in_a_new_folder(self, run: Runner, tmp_path: Path) -> None:
+        open_store(tmp_path / "store").close()
+        backup, target = str(tmp_path / "backup"), tmp_path / "new" / "store"
+        assert run("db", "backup", "--store", str(tmp_path / "store"), "--out", backup).status == 0
+        assert run("db", "restore", backup, "--store", str(target)).status == 0
+        assert run("db", "check", "--store", str(target)).status == 0
+
+
+class TestGrant:
+    def test_a_file_has_rights_of_its_own(self, run: Runner, tmp_path: Path) -> None:
+        open_store(tmp_path / "store").close()
+        said = run("db", "grant", "ann", "--store", str(tmp_path / "store"), "--json")
+        assert (said.status, "chmod" in said.findings[0]["remedy"]) == (2, True)
+
+    @pytest.mark.postgres
+    def test_an_account_is_given_its_rights(self, run: Runner, postgres_server: Server) -> None:
+        name = postgres_server.migrated_database()
+        postgres_server.execute("CREATE ROLE clerk LOGIN PASSWORD 'c'")
+        where = postgres_server.url(name).render_as_string(hide_password=False)
+        said = run("db", "grant", "clerk", "--store", where)
+        assert (said.status, "clerk may read and change its rows" in said.out) == (0, True)
+        clerk = postgres_server.url(name, "clerk", "c").render_as_string(hide_password=False)
+        assert run("db", "check", "--store", clerk).status == 0
+        postgres_server.drop(name)
+        postgres_server.execute("DROP ROLE clerk")

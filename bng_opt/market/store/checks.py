@@ -36,7 +36,7 @@ from bng_opt.market.store.tables import (
 )
 from bng_opt.quantities import ZERO, pounds, units_text
 
-_RESTORE = "Put the latest backup in its place (bng-opt db backup makes them)."
+_RESTORE = "Restore the latest backup: bng-opt db restore."
 _BY_HAND = "The audit log says who changed it; mend the row, or go back to a backup."
 _SCHEMA = "Go back to a backup; the tables were changed by something other than bng-opt."
 

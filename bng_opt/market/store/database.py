@@ -61,7 +61,7 @@ class Store:
     ) -> None:
         self.url = url
         self.clock = clock
-        self._busy_timeout_s = busy_timeout_s
+        self.busy_timeout_s = busy_timeout_s
         self._engine = made_engine(url, busy_timeout_s)
         self._process = os.getpid()
         self._inherited: list[Engine] = []
@@ -74,7 +74,7 @@ class Store:
         """
         if self._process != os.getpid():
             self._inherited.append(self._engine)
-            self._engine = made_engine(self.url, self._busy_timeout_s)
+            self._engine = made_engine(self.url, self.busy_timeout_s)
             self._process = os.getpid()
         return self._engine
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import NoSuchModuleError
 
 from bng_opt.errors import Finding, StoreError
+from bng_opt.market.store.file_copies import STORE_MODE, make_file
 
 _PURPOSE = "bng_purpose"
 _CONNECT_S = 10
@@ -51,6 +54,7 @@ def made_engine(url: URL, busy_timeout_s: float) -> Engine:
     """
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": busy_timeout_s})
+        event.listen(engine, "do_connect", _make_sqlite)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -70,6 +74,13 @@ def _server_arguments(url: URL, busy_timeout_s: float) -> dict[str, Any]:
     arguments = {"connect_timeout": _CONNECT_S, "client_encoding": "utf8"}
     chosen = {name: value for name, value in arguments.items() if name not in url.query}
     return {**chosen, "options": f"{ours} {theirs}".strip()}
+
+
+def _make_sqlite(dialect: object, record: object, arguments: list[Any], named: object) -> None:
+    """Make the file, where there is none yet, for fewer eyes than SQLite would."""
+    path = Path(arguments[0])
+    if path.parent.is_dir() and os.access(path.parent, os.W_OK):
+        make_file(path, STORE_MODE)
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, record: object) -> None:

@@ -15,7 +15,7 @@ _BUSY = (
     "Try again; BNG_OPT_BUSY_TIMEOUT_S sets how long to wait.",
 )
 _LOST: _Words = ("Others were changing the same rows.", "Try again.")
-_DAMAGED = "Put the latest backup in its place (bng-opt db backup makes them)."
+_DAMAGED = "Restore the latest backup to another place: bng-opt db restore."
 _FULL = ("The disk is full; nothing was changed.", "Make room and run it again.")
 _NO_SERVER = (
     "The database server can't be reached.",
@@ -56,7 +56,7 @@ _STATES: Mapping[str, _Words] = {
     ),
     "42501": (
         "The account may not do this on the database.",
-        "Let the owner of the database give it the rights: {reason}.",
+        "Let the tables' owner do it, or run: bng-opt db grant ACCOUNT. The server says: {reason}.",
     ),
     "53100": _FULL,
     "57P01": _NO_SERVER,

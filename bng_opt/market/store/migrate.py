@@ -43,7 +43,75 @@ def newest_revision() -> str:
 def revision_of(store: Store) -> str | None:
     """Return the revision of a store's tables, None if it has none yet."""
     with store.connection() as connection:
-        return _found_revision(connection, store.name)
+        return revision_in(connection, store.name)
+
+
+def revision_in(connection: Connection, name: str) -> str | None:
+    """Return the revision of the tables behind a connection, None if there are none.
+
+    Parameters
+    ----------
+    name
+        What is said to be wrong if they aren't ours or too new.
+
+    Raises
+    ------
+    StoreError
+        If they aren't a store's, or of a newer version than this package.
+    """
+    if connection.dialect.name != "sqlite":
+        schema_in(connection, name)
+    revision = _context(connection).get_current_revision()
+    if revision is not None:
+        check_known(revision, name)
+    if revision is None and inspect(connection).get_table_names():
+        raise StoreError(
+            Finding(
+                "The database holds tables that aren't a store's.",
+                "Give a database of its own.",
+                file=name,
+            )
+        )
+    return revision
+
+
+def check_known(revision: str, name: str) -> None:
+    """See that this version knows a revision.
+
+    Raises
+    ------
+    StoreError
+        If it doesn't: the tables are of a newer one.
+    """
+    if revision not in _revisions():
+        raise StoreError(
+            Finding(
+                f"The store is of a newer version of bng-opt ({revision}).",
+                "Update bng-opt on this machine.",
+                file=name,
+            )
+        )
+
+
+def schema_in(connection: Connection, name: str) -> str:
+    """Return the schema that an account of a server uses.
+
+    Parameters
+    ----------
+    name
+        What is said to be wrong if there is none.
+
+    Raises
+    ------
+    StoreError
+        If it sees none that it may use.
+    """
+    found = connection.execute(text("SELECT current_schema()")).scalar_one()
+    if found is None:
+        message = "The account sees no schema that it may use."
+        remedy = "Let the owner run: bng-opt db grant ACCOUNT; or set the account's search_path."
+        raise StoreError(Finding(message, remedy, file=name))
+    return str(found)
 
 
 def upgrade(store: Store) -> tuple[str | None, str]:
@@ -61,7 +129,7 @@ def upgrade(store: Store) -> tuple[str | None, str]:
     with store.connection(Purpose.MIGRATE) as connection:
         if not store.is_sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
-        before = _found_revision(connection, store.name)
+        before = revision_in(connection, store.name)
         command.upgrade(_config(connection), "head")
         if store.is_sqlite:
             _check_references(connection, store.name)
@@ -121,28 +189,6 @@ def _read_revisions(scripts: Path, files: tuple[Path, ...]) -> tuple[str, ...]:
 def _context(connection: Connection) -> MigrationContext:
     options = {"compare_type": True, "version_table": VERSION_TABLE}
     return MigrationContext.configure(connection, opts=options)
-
-
-def _found_revision(connection: Connection, name: str) -> str | None:
-    """Return the revision of a store's tables; what isn't ours or too new is refused."""
-    revision = _context(connection).get_current_revision()
-    if revision is not None and revision not in _revisions():
-        raise StoreError(
-            Finding(
-                f"The store is of a newer version of bng-opt ({revision}).",
-                "Update bng-opt on this machine.",
-                file=name,
-            )
-        )
-    if revision is None and inspect(connection).get_table_names():
-        raise StoreError(
-            Finding(
-                "The database holds tables that aren't a store's.",
-                "Give a database of its own.",
-                file=name,
-            )
-        )
-    return revision
 
 
 def _check_references(connection: Connection, name: str) -> None:

@@ -40,7 +40,7 @@ from bng_opt.market.store.tables import (
 )
 from bng_opt.quantities import ZERO
 
-_DAMAGED = "Put the latest backup of the store in its place (bng-opt db backup makes them)."
+_DAMAGED = "Restore the latest backup of the store: bng-opt db restore."
 
 
 @dataclass(frozen=True)

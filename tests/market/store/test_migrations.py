@@ -9,11 +9,14 @@ import zlib
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bng_opt.errors import StoreError
 from bng_opt.market.store import Store, migrate, open_store, store_url
+from bng_opt.market.store import store_url as store_url_of
+from bng_opt.market.store.checks import check_store
+from bng_opt.market.store.database import reach_store
 from bng_opt.market.store.engines import Purpose
 from bng_opt.market.store.migrate import (
     VERSION_TABLE,
@@ -23,8 +26,14 @@ from bng_opt.market.store.migrate import (
     revision_of,
     upgrade,
 )
+from bng_opt.market.store.restore import count_rows
 from bng_opt.market.store.tables import BankRow, Table
+from bng_opt.market.store.users import sign_in
+from bng_opt.quotes import QuoteBook, check_quote
+from bng_opt.runtime.jobs import Desk
 from tests.market.store.test_tables import begin
+from tests.support.full_store import all_rows, fill
+from tests.support.running import settings_in
 
 HEAD = '''"""{name}."""
 
@@ -264,6 +273,72 @@ def test_jobs_of_before_are_given_their_titles(empty_store_url: str, scripts: Pa
                 ("two", "Land at  ÉRROL, Leeds and 1 more", "land at érrol, leeds and 1 more ann"),
             ]
             assert differences_from_schema(connection) == []
+
+
+def test_a_store_of_the_first_tables_is_brought_to_the_newest_with_all_it_holds(
+    store: Store,
+    store_url: str,
+    database: str,
+    scripts: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    settings = settings_in(tmp_path, store_url, workers=1)
+    filled = fill(store, settings)
+    later = [path for path in scripts.glob("versions/*.py") if not path.name.startswith("0001_")]
+    for path in later:
+        path.rename(scripts / path.name)
+    where = another_place(database, tmp_path, request)
+    with Store(store_url_of(where)) as first:
+        assert upgrade(first) == (None, "0001")
+        copied = copy_rows(store, first)
+    for path in later:
+        (scripts / path.name).rename(path)
+    with pytest.raises(StoreError, match=r"older version \(0001\).*bng-opt db upgrade"):
+        open_store(where)
+    with reach_store(where) as first:
+        assert upgrade(first) == ("0001", newest_revision())
+    with open_store(where, make=False) as now:
+        assert {name: count_rows(now)[name] for name in copied} == copied
+        assert check_store(now) == ()
+        # What only later tables hold wasn't there to be kept.
+        kept, before = without_nulls(now), without_nulls(store)
+        assert {name: kept[name] for name in copied} == {name: before[name] for name in copied}
+        assert sign_in(now, filled.user, filled.password).name == filled.user
+        # Every rule and figure of the quote is verified again, or this raises.
+        check_quote(QuoteBook(now, settings, "Bea"), filled.quote)
+        with Desk(now, settings, runs=False) as desk:
+            assert desk.plan(filled.job_id).total_gbp > 0
+
+
+def another_place(database: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    if database == "sqlite":
+        return str(folder / "first.sqlite")
+    server = request.getfixturevalue("postgres_server")
+    return str(server.url(server.empty_database()).render_as_string(hide_password=False))
+
+
+def without_nulls(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """Return all rows; a document that is null is nothing, as copying makes no difference."""
+    return {
+        name: [tuple(None if cell == "null" else cell for cell in row) for row in rows]
+        for name, rows in all_rows(store).items()
+    }
+
+
+def copy_rows(source: Store, target: Store) -> dict[str, int]:
+    """Copy what a store of earlier tables can hold, and return how many rows by table."""
+    earlier, copied = MetaData(), {}
+    with source.connection() as here, target.connection(Purpose.WRITE) as there:
+        earlier.reflect(there)
+        for table in earlier.sorted_tables:
+            if table.name == VERSION_TABLE:
+                continue
+            rows = [dict(row._mapping) for row in here.execute(select(table))]
+            copied[table.name] = len(rows)
+            if rows:
+                there.execute(table.insert(), rows)
+    return copied
 
 
 class TestRefusals:
