@@ -110,6 +110,7 @@ def fill_in(source: Source, works: Sequence[Works], name: str | None = None) -> 
     """
     refuse(tuple(works))
     workbook = Workbook(open_package(source, name))
+    _refuse_extract(workbook)
     sheets = workbook.read_all((START, *input_sheets(), *vocabulary.SHEETS))
     readings = Readings()
     start = read_start(sheets[START], readings)
@@ -125,6 +126,14 @@ def fill_in(source: Source, works: Sequence[Works], name: str | None = None) -> 
             break
     data = edited(workbook, form.by_sheet())
     return Filled(data, tuple(form.written), tuple(form.added), project)
+
+
+def _refuse_extract(workbook: Workbook) -> None:
+    """Say once of a workbook that has results only what a finding a sheet would say."""
+    if len(workbook.missing(input_sheets())) == len(input_sheets()):
+        message = "The workbook has results only: none of the sheets A-1 to F-3, where rows are."
+        remedy = "Give the whole statutory metric, as the development hands it in."
+        raise InputError(Finding(message, remedy, file=workbook.package.name))
 
 
 @dataclass

@@ -16,6 +16,7 @@ from bng_opt.metric.units import Baseline, Creation, Enhancement, HabitatState
 from bng_opt.metric.write_back import Works, fill_in
 from bng_opt.metric.write_back.works import SEALED_SURFACE
 from bng_opt.reference import Ledger
+from bng_opt.resources import data_dir
 from tests.support.official import rewritten, with_value
 
 NEUTRAL = HabitatState.named("Grassland - Other neutral grassland", "Moderate")
@@ -185,6 +186,12 @@ def test_more_gain_sites_than_the_workbook_lists_are_refused(metric):
 def test_a_file_that_is_no_metric_is_refused():
     with pytest.raises(InputError):
         fill_in(b"PK nothing", [CREATED], "metric.xlsx")
+
+
+def test_a_workbook_of_results_alone_is_refused_in_one_sentence():
+    with pytest.raises(InputError, match="has results only") as caught:
+        fill_in(data_dir() / "demo" / "metric.xlsx", [CREATED])
+    assert len(caught.value.findings) == 1
 
 
 def test_a_result_typed_over_does_not_change_what_is_predicted(metric):
