@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -25,20 +25,22 @@ def net_gain_account(ledger: Ledger) -> Account:
 def add_credit_columns(
     builder: ModelBuilder,
     units: Mapping[Account, float],
-    effects: Effects,
+    readings: Sequence[Effects],
     policy: Policy,
     credits: dict[int, Account],
 ) -> dict[Account, int]:
     """Add a column of credit units for each account that may end short.
 
-    It may by a deficit of its own, or by what purchases take from it.
+    It may by a deficit of its own, or by what purchases take from it, in whichever reading
+    takes most.
     """
     if not policy.credits:
         return {}
     step = float(policy.market_step)
     added = {}
     for account, balance in units.items():
-        worst = max(0.0, -balance) / step + _most_taken(builder, effects, account)
+        taken = max(_most_taken(builder, effects, account) for effects in readings)
+        worst = max(0.0, -balance) / step + taken
         if worst * step > UNIT_TOLERANCE and may_take_credits(account):
             column = builder.add_column(0.0, worst, integer=False)
             credits[column] = account
@@ -55,11 +57,11 @@ def _most_taken(builder: ModelBuilder, effects: Effects, account: Account) -> fl
 def tie_credits_to_shortfalls(
     builder: ModelBuilder,
     units: Mapping[Account, float],
-    effects: Effects,
+    readings: Sequence[Effects],
     credit_of: Mapping[Account, int],
     step: float,
 ) -> None:
-    """Let credits fill only what purchases leave short, as the workbook counts them.
+    """Let credits fill only what purchases leave short in one of the readings.
 
     Without this, cheap credits could stand for one High habitat while bought units of it
     serve a Medium group whose own tier is dearer. Only area tiers differ in price, and
@@ -68,26 +70,30 @@ def tie_credits_to_shortfalls(
     for account, column in credit_of.items():
         if account.ledger is not Ledger.AREA or account.band is Distinctiveness.LOW:
             continue
-        balance = effects.balance([account])
-        columns = np.flatnonzero(balance)
-        gained = float(np.maximum(balance, 0.0) @ np.array(builder.upper[: len(balance)]))
         start = units[account] / step
-        highest = max(0.0, start + gained)
-        used = builder.add_column(0.0, 1.0)
+        # In a reading that isn't the one, credits may stand above what it leaves short.
+        beside = builder.upper[column] if len(readings) > 1 else 0.0
+        used = []
+        for effects in readings:
+            balance = effects.balance([account])
+            columns = np.flatnonzero(balance)
+            gained = float(np.maximum(balance, 0.0) @ np.array(builder.upper[: len(balance)]))
+            highest = max(0.0, start + gained) + beside
+            used.append(builder.add_column(0.0, 1.0))
+            # used = 1  =>  the balance after purchases and credits is at most zero
+            builder.add_row_with(
+                f"{account.key}: credits fill a shortfall",
+                columns,
+                -balance[columns],
+                [(column, -1.0), (used[-1], -highest)],
+                start - highest,
+            )
         builder.add_row_with(
             f"{account.key}: credits only if used",
             np.empty(0, np.int64),
             np.empty(0),
-            [(used, builder.upper[column]), (column, -1.0)],
+            [*((each, builder.upper[column]) for each in used), (column, -1.0)],
             0.0,
-        )
-        # used = 1  =>  the balance after purchases and credits is at most zero
-        builder.add_row_with(
-            f"{account.key}: credits fill a shortfall",
-            columns,
-            -balance[columns],
-            [(column, -1.0), (used, -highest)],
-            start - highest,
         )
 
 

@@ -97,10 +97,7 @@ class Effects:
         return {(self.accounts[i].ledger, self.accounts[i].key) for i in lost}
 
     def loses_more(self, other: Effects, ledger: Ledger) -> bool:
-        """Return whether some purchase in a ledger takes more away than in another reading.
-
-        Without, a reading that also gains no less is implied by the other.
-        """
+        """Return whether some purchase in a ledger takes more away than in another reading."""
         columns = self.in_ledger(ledger)
         return bool(np.any(self.loss[columns] > other.loss[columns]))
 

@@ -292,15 +292,17 @@ def _binding(fixed: FixedBanks, policy: Policy) -> Iterator[Binding]:
     step = float(policy.market_step)
     model, answer = fixed.model, fixed.answer
     stock = np.maximum(0.0, -answer.reduced_costs[: len(model.purchases)])
-    for row, name in enumerate(model.row_names):
-        price = float(answer.duals[row])
-        if price <= NOTHING:
-            continue
-        if row < model.n_rules:
+    # A rule that is tested in two readings has a row for each, and one unit more counts in both.
+    rules: dict[str, float] = {}
+    for name, price in zip(model.row_names[: model.n_rules], answer.duals.tolist(), strict=False):
+        rules[name] = rules.get(name, 0.0) + price
+    for name, price in rules.items():
+        if price > NOTHING:
             each = round_money(Decimal(str(round(price / step, 6))))
             yield Binding(f"{_sentence(name)} One unit more of it costs {pounds(each)}.", each)
-        else:
-            yield from _limits(name)
+    for row in range(model.n_rules, len(model.row_names)):
+        if answer.duals[row] > NOTHING:
+            yield from _limits(model.row_names[row])
     yield from _sold_out(fixed, stock / step)
     if fixed.no_room:
         yield Binding(f"The plan uses as many banks as the wish allows ({policy.max_banks}).", None)

@@ -125,6 +125,8 @@ def _add_ledger(
 ) -> None:
     """Add the trading rows of each reading and the headline row of one ledger."""
     step, effects = float(policy.market_step), readings[0]
+    # Another reading that takes no more away is implied by the first.
+    counted = [r for r in readings if r is effects or r.loses_more(effects, position.ledger)]
     start = {
         (a.ledger, a.key): (a, u) for a, u in balances_of(position.project_wide.items()).items()
     }
@@ -138,13 +140,12 @@ def _add_ledger(
     def at_risk(account: Account) -> bool:
         return units[account] < -UNIT_TOLERANCE or (account.ledger, account.key) in drawn_on
 
-    credit_of = add_credit_columns(builder, units, effects, policy, credits)
+    credit_of = add_credit_columns(builder, units, counted, policy, credits)
     rows = trading_rows(position.ledger, accounts, at_risk)
-    for reading in readings:
-        if reading is effects or reading.loses_more(effects, position.ledger):
-            _add_trading(builder, rows, units, reading, credit_of, step)
+    for reading in counted:
+        _add_trading(builder, rows, units, reading, credit_of, step)
     _add_headline(builder, position, effects, credit_of, policy, credits)
-    tie_credits_to_shortfalls(builder, units, effects, credit_of, step)
+    tie_credits_to_shortfalls(builder, units, counted, credit_of, step)
 
 
 def _add_trading(

@@ -305,9 +305,10 @@ def _least_missed(model: PurchaseModel) -> list[tuple[str, float]]:
     answer = relax(elastic)
     if answer.status is not Status.OPTIMAL:
         return []
-    missed = answer.values[linear.n_columns :].tolist()
-    return [
-        (name, units)
-        for name, units in zip(model.row_names, missed, strict=False)
-        if units > UNIT_TOLERANCE
-    ]
+    missed: dict[str, float] = {}
+    for name, units in zip(
+        model.row_names, answer.values[linear.n_columns :].tolist(), strict=False
+    ):
+        # A rule that is tested in two readings has a row for each.
+        missed[name] = max(units, missed.get(name, 0.0))
+    return [(name, units) for name, units in missed.items() if units > UNIT_TOLERANCE]

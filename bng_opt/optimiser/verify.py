@@ -14,7 +14,7 @@ from decimal import ROUND_CEILING, Decimal
 from bng_opt.market import ContractSize, Market, PriceBasis, StockLine, Tier, contract_size
 from bng_opt.metric.credits import may_take_credits, shortfall_by_tier
 from bng_opt.metric.requirement import LedgerRequirement, Requirement
-from bng_opt.metric.trading import Settlement, counts_for_trading, settle
+from bng_opt.metric.trading import Settlement, Shortfall, counts_for_trading, settle
 from bng_opt.optimiser.claim import Claim, ClaimedPurchase
 from bng_opt.optimiser.offers import basis_of, quote_size
 from bng_opt.optimiser.plan import Check
@@ -241,14 +241,18 @@ def tiers_short(
 ) -> dict[str, float]:
     """Return what a ledger lacks after purchases, by credit tier [units].
 
-    Where trading is tested in more than one way, what it lacks by the worst of them.
+    Where trading is tested in more than one way, every account counts by the worst of them.
     """
-    found: dict[str, float] = {}
+    worst: dict[str, Shortfall] = {}
+    deficit = 0.0
     for reading in mode.readings:
         settlement, deficit = position_after(position, bought, reading)
-        for tier, units in shortfall_by_tier(position.ledger, settlement, deficit).items():
-            found[tier] = max(units, found.get(tier, 0.0))
-    return found
+        for each in settlement.shortfalls:
+            known = worst.get(each.account.key)
+            if known is None or known.units < each.units:
+                worst[each.account.key] = each
+    together = Settlement((), tuple(worst.values()), ())
+    return shortfall_by_tier(position.ledger, together, deficit)
 
 
 def _ledger_checks(

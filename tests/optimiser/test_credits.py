@@ -166,6 +166,19 @@ def test_credits_may_stand_for_what_a_banks_baseline_loses():
     assert plan.total_gbp == 24_000 + Decimal("0.4") * 66_000
 
 
+def test_like_for_like_credits_stand_for_what_a_far_bank_loses_whole():
+    """Bought far away, a unit loses 1 of scrub by the workbook and 0.5 after the multiplier."""
+    lines = (Line(NEUTRAL, 1, 10_000, "F", lost=SCRUB, lost_units=1),)
+    scene = with_credits(lines, {NEUTRAL: -1.0}, {AREA: 0.5}, must_use=frozenset({"F"}),
+                         min_units_per_bank=1)  # fmt: skip
+    for mode in ("statutory", "like_for_like"):
+        plan = scene.with_wishes(mode=mode).optimise()
+        assert bought(plan) == {"F-001": 1.0}
+        assert plan.is_verified
+        (line,) = plan.credits
+        assert (line.tier, float(line.units)) == ("A1", 1.0)
+
+
 def test_a_coarse_market_step_buys_no_more_credits():
     lines = (Line(NEUTRAL, 2, 500_000),)
     scene = with_credits(lines, {NEUTRAL: -1.5, POND: -1.0}, {AREA: 2.505}, market_step="0.5")
