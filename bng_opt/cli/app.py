@@ -35,7 +35,7 @@ from bng_opt.cli import (
     schedule,
 )
 from bng_opt.cli import options as given
-from bng_opt.cli.inputs import as_stated, read_document, read_job, read_market
+from bng_opt.cli.inputs import as_stated, read_document, read_job
 from bng_opt.cli.running import find_plan, say_error, say_usage_error, show_plan, stopped
 from bng_opt.errors import BngOptError, ExitStatus, Finding, InputError
 
@@ -183,10 +183,10 @@ def optimise(
     """
     if write_back:
         certificate.check_write_back(metric, out)
-    plan = find_plan(ctx.params, progress=progress)
+    job, plan = find_plan(ctx.params, progress=progress)
     show_plan(plan, out, as_json)
     if write_back:
-        certificate.write_filed(plan, read_market(ctx.params), metric, out, as_json)
+        certificate.write_filed(job, plan, metric, out, as_json)
     return ExitStatus.DONE if plan.status.value == "optimal" else ExitStatus.NOT_PROVEN
 
 

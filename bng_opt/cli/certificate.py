@@ -15,7 +15,7 @@ from bng_opt.quantities import units_text
 
 if TYPE_CHECKING:
     from bng_opt.certificate import Certificate, FiledPlan
-    from bng_opt.market import Market
+    from bng_opt.cli.inputs import Job
     from bng_opt.optimiser.plan import Plan
 
 
@@ -97,15 +97,14 @@ def check_write_back(metric: Path | None, out: Path | None) -> None:
     gather({"metric": lambda: _stated("--metric", metric), "out": lambda: _stated("--out", out)})
 
 
-def write_filed(
-    plan: Plan, market: Market, metric: Path | None, out: Path | None, as_json: bool
-) -> None:
-    """Write the workbook with a plan's purchase beside the plan's other files."""
+def write_filed(job: Job, plan: Plan, metric: Path | None, out: Path | None, as_json: bool) -> None:
+    """Write the workbook with a job's purchase beside the plan's other files."""
     from bng_opt.certificate.filing import FILED, file_plan
     from bng_opt.whole_files import write_whole
 
     with interruptible():
-        filed = file_plan(plan, market, _stated("--metric", metric))
+        metric = _stated("--metric", metric)
+        filed = file_plan(plan, job.market, metric, requirement=job.requirement)
     path = _stated("--out", out) / FILED
     write_whole(path, filed.data)
     typer.echo(filed_text(filed), err=as_json)

@@ -29,7 +29,7 @@ class UsageError(InputError):
     """The command line can't be understood."""
 
 
-def find_plan(params: Params, *, progress: bool = False) -> Plan:
+def find_plan(params: Params, *, progress: bool = False) -> tuple[Job, Plan]:
     """Read a job and find its plan.
 
     Parameters
@@ -43,7 +43,7 @@ def find_plan(params: Params, *, progress: bool = False) -> Plan:
     check_folder(params)
     job = read_job(params)
     read_seconds = perf_counter() - begin
-    return search(job, read_seconds, progress=progress, cached=not params.get("no_cache"))
+    return job, search(job, read_seconds, progress=progress, cached=not params.get("no_cache"))
 
 
 def search(

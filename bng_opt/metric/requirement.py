@@ -12,6 +12,9 @@ from bng_opt.metric.trading import Settlement, settle
 from bng_opt.quantities import UNIT_TOLERANCE
 from bng_opt.reference import Habitat, Ledger
 
+TYPED = "table"
+"""The version of a requirement that no workbook states."""
+
 
 @dataclass(frozen=True)
 class HabitatChange:
@@ -86,6 +89,12 @@ class LedgerRequirement:
         """Return the part of the need that any habitat of the ledger may meet [units]."""
         return max(0.0, self.deficit - self.settlement.total)
 
+    def owes_as(self, other: LedgerRequirement) -> bool:
+        """Return whether another owes the same, but for what counts as zero."""
+        ours, theirs = self.project_wide, other.project_wide
+        differences = [ours.get(h, 0.0) - theirs.get(h, 0.0) for h in ours.keys() | theirs.keys()]
+        return all(abs(d) < UNIT_TOLERANCE for d in (*differences, self.deficit - other.deficit))
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -94,7 +103,7 @@ class Requirement:
     Attributes
     ----------
     version
-        The metric's version (``"4.1"``), or ``"table"`` for a requirement table.
+        The metric's version (``"4.1"``), or ``TYPED`` for a requirement table.
     target
         The net gain target as a fraction (0.1), None for a requirement table.
     ledgers
@@ -124,6 +133,17 @@ class Requirement:
         return all(
             not position.settlement.shortfalls and position.deficit <= UNIT_TOLERANCE
             for position in self.ledgers.values()
+        )
+
+    @property
+    def is_typed(self) -> bool:
+        """Return whether somebody typed it: no workbook states it."""
+        return self.version == TYPED
+
+    def owes_as(self, other: Requirement) -> bool:
+        """Return whether another owes the same in every ledger, but for what counts as zero."""
+        return all(
+            position.owes_as(other.ledgers[ledger]) for ledger, position in self.ledgers.items()
         )
 
     def as_dict(self) -> dict[str, object]:

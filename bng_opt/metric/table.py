@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from bng_opt.errors import Finding, InputError
 from bng_opt.metric.package import Source, read_source
-from bng_opt.metric.requirement import HabitatChange, LedgerRequirement, Requirement
+from bng_opt.metric.requirement import TYPED, HabitatChange, LedgerRequirement, Requirement
 from bng_opt.reference import Habitat, Ledger, catalogue, nearest, normalise
 
 COLUMNS = ("ledger", "habitat", "units")
@@ -84,7 +84,7 @@ def read_requirement_table(source: Source, name: str | None = None) -> Requireme
     if lines.findings:
         raise InputError(lines.findings)
     return Requirement(
-        version="table",
+        version=TYPED,
         target=None,
         ledgers={ledger: _position(ledger, lines) for ledger in Ledger},
         source=label,

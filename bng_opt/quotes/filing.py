@@ -38,4 +38,7 @@ def file_quote(
         If LibreOffice is to calculate it and isn't installed, or fails.
     """
     content = check_quote(book, reference, revision=revision)
-    return file_plan(content.plan, content.list_market, metric, name, calculate=calculate)
+    return file_plan(
+        content.plan, content.list_market, metric, name,
+        requirement=content.need.requirement, calculate=calculate,
+    )  # fmt: skip

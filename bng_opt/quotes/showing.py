@@ -145,7 +145,7 @@ def _seller(settings: Settings) -> Party:
 def _sources(session: Session, need: Need, plan: Plan, day: date) -> Mapping[str, str]:
     requirement = need.requirement
     metric = f"statutory biodiversity metric {requirement.version}, {requirement.source}"
-    if requirement.version == "table":
+    if requirement.is_typed:
         metric = f"requirement table {requirement.source}"
     prices = session.scalars(
         select(PriceListRow)

@@ -10,11 +10,14 @@ import pandas as pd
 import pytest
 
 import bng_opt
+from bng_opt.certificate import file_plan
 from bng_opt.certificate.plan_works import works_of_plan
 from bng_opt.errors import InputError
 from bng_opt.market import Market
+from bng_opt.metric import read_requirement_table
 from bng_opt.metric.units import units_of
 from bng_opt.optimiser.plan import Plan
+from bng_opt.reference import Ledger
 from bng_opt.resources import data_dir
 
 DEMO = data_dir() / "demo"
@@ -90,3 +93,33 @@ def test_a_line_with_a_parcel_is_a_share_of_it(plan: Plan, tmp_path: Path) -> No
     assert not any("states no parcel" in each.message for each in made.findings)
     net = float(units_of([works.outcome])[0]) - float(units_of([works.baseline])[0])
     assert Decimal(str(round(net, 3))) >= line.units
+
+
+def test_a_workbook_that_owes_something_else_is_refused(
+    plan: Plan, market: Market, shared_workbooks: Path
+) -> None:
+    owed = bng_opt.read_metric(DEMO / "metric.xlsx")
+    for name in ("d02", "d03"):
+        source = next(shared_workbooks.glob(f"{name}_*.xlsx"))
+        with pytest.raises(InputError, match="owes something else") as caught:
+            file_plan(plan, market, source, requirement=owed, calculate=False)
+        assert "search again" in caught.value.findings[0].remedy
+
+
+def test_of_a_typed_need_it_is_said_that_the_workbook_cannot_be_told(
+    plan: Plan, market: Market, shared_workbooks: Path
+) -> None:
+    typed = read_requirement_table(b"ledger,habitat,units\narea,Net gain,1\n")
+    source = next(shared_workbooks.glob("d02_*.xlsx"))
+    filed = file_plan(plan, market, source, requirement=typed, calculate=False)
+    assert "can't be told" in filed.findings[0].message
+
+
+def test_a_need_is_the_same_but_for_what_counts_as_zero() -> None:
+    owed = bng_opt.read_metric(DEMO / "metric.xlsx")
+    area = owed.ledgers[Ledger.AREA]
+    for by, is_same in ((1e-9, True), (0.01, False)):
+        more = {**owed.ledgers, Ledger.AREA: replace(area, deficit=area.deficit + by)}
+        assert owed.owes_as(replace(owed, ledgers=more)) is is_same
+        less = replace(area, changes=area.changes[1:])
+        assert not owed.owes_as(replace(owed, ledgers={**owed.ledgers, Ledger.AREA: less}))

@@ -280,10 +280,10 @@ class ResultStep(Step):
         if plan is None or scenario is None:
             raise InputError(Finding(NO_RESULT, "Go back to Optimise."))
         name, content = workbook_of(self.session.metric.workbook)
-        if self.session.metric.requirement != scenario.requirement:
-            message = "The workbook in the step Metric is about another need than this result."
-            raise InputError(Finding(message, "Search again, or drop this result's workbook."))
-        return file_plan(plan, scenario.market, content, name, calculate=False)
+        return file_plan(
+            plan, scenario.market, content, name,
+            requirement=scenario.requirement, calculate=False,
+        )  # fmt: skip
 
     def get_state(self) -> dict[str, Any]:
         """Return which bank is looked at, and which job looks around the plan of which run."""

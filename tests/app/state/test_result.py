@@ -263,7 +263,13 @@ def test_without_its_workbook_nothing_is_filled_in(session: Session) -> None:
     searched(session)
     with pytest.raises(InputError, match="workbook isn't here"):
         session.result.filed()
-    session.metric.load_example()
-    session.metric.workbook = ("other.xlsx", b"")
-    with pytest.raises(InputError, match="another need"):
+
+
+def test_another_development_s_workbook_is_not_filled_in(
+    session: Session, shared_workbooks: Path
+) -> None:
+    searched(session)
+    source = next(shared_workbooks.glob("d03_*.xlsx"))
+    session.metric.workbook = (source.name, source.read_bytes())
+    with pytest.raises(InputError, match="owes something else than this purchase"):
         session.result.filed()
