@@ -8,12 +8,12 @@ it is kept, it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from bng_opt.app.state.kept_quote import KeptQuote
 from bng_opt.app.state.plain_words import in_plain_words
 from bng_opt.app.state.quote_form import (
     PRICING,
@@ -23,55 +23,34 @@ from bng_opt.app.state.quote_form import (
     form_of,
     lines_of,
 )
-from bng_opt.app.state.quote_words import action_words, in_page_words
+from bng_opt.app.state.quote_words import in_page_words
 from bng_opt.app.state.running import Running
 from bng_opt.app.state.step import Step
 from bng_opt.errors import Finding, InputError, StockError
 from bng_opt.market import Market
-from bng_opt.market.store.audit import history
 from bng_opt.market.store.customers import Customer, list_customers
 from bng_opt.market.store.introducers import list_introducers
 from bng_opt.market.store.names import LONGEST_NAME, text_problems
-from bng_opt.market.store.tables import QuoteState, ReservationState, Role
-from bng_opt.market.store.users import list_users, sign_in
+from bng_opt.market.store.tables import Role
+from bng_opt.market.store.users import list_users
 from bng_opt.optimiser.differences import describe_difference
 from bng_opt.optimiser.plan import Plan
 from bng_opt.quantities import pounds
 from bng_opt.quotes import (
     QuoteView,
     Terms,
-    accept_quote,
-    cancel_sale,
     check_quote,
-    file_quote,
-    release_stock,
-    reserve_stock,
-    send_quote,
     show_quote,
     terms_for,
-    withdraw_quote,
 )
 from bng_opt.quotes.content import Need, QuoteContent, reprice
-from bng_opt.quotes.documents import Document, Documents
-from bng_opt.quotes.handing_over import keep_documents, kept_documents
-from bng_opt.quotes.lifecycle import approve_quote
 from bng_opt.quotes.making import keep_quote, keep_revision, market_to_quote
 from bng_opt.runtime.job import JobKind
 
 if TYPE_CHECKING:
     from bng_opt.app.state.session import Session
-    from bng_opt.certificate import FiledPlan
 
 _NO_PLAN = "There is no purchase to quote yet: search for one first."
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that was done with a quote."""
-
-    at: datetime
-    who: str
-    what: str
 
 
 @dataclass(frozen=True)
@@ -101,14 +80,10 @@ class QuoteStep(Step):
         The job that finds the purchase at the client's prices.
     agreed
         Whether the user agrees to a purchase that isn't the one that was shown.
-    reference
-        Of the quote that was kept or opened; empty for none.
+    kept
+        The quote that was kept or opened, if there is one.
     revising
         The quote that is being revised; None where a new one is made.
-    documents
-        Those that were made of the quote, by now or before.
-    not_made
-        What of the documents could not be made here.
     """
 
     key: ClassVar[str] = "quote"
@@ -119,10 +94,8 @@ class QuoteStep(Step):
         self.form = Form()
         self.working = Running(self.services)
         self.agreed = False
-        self.reference = ""
+        self.kept = KeptQuote(session, self.tell)
         self.revising: QuoteView | None = None
-        self.documents: tuple[Document, ...] = ()
-        self.not_made: tuple[Finding, ...] = ()
         self._content: QuoteContent | None = None
         self._shown: _Base | None = None
         self._revised: _Base | None = None
@@ -162,9 +135,14 @@ class QuoteStep(Step):
         return self._content if is_current else None
 
     @property
+    def reference(self) -> str:
+        """Return the reference of the quote that was kept or opened; empty for none."""
+        return self.kept.reference
+
+    @property
     def view(self) -> QuoteView | None:
         """Return the quote that was kept or opened, as it stands now."""
-        return show_quote(self.services.book, self.reference) if self.reference else None
+        return self.kept.view
 
     def customers(self) -> tuple[Customer, ...]:
         """Return the store's customers by name."""
@@ -337,9 +315,9 @@ class QuoteStep(Step):
                     self.services.book, revised.reference, content, after=revised.revision,
                     reason=reason.strip(), as_seen=True,
                 )  # fmt: skip
-                self.reference = revised.reference
+                reference = revised.reference
             else:
-                self.reference = keep_quote(
+                reference = keep_quote(
                     self.services.book,
                     content,
                     Customer(**asdict(self.form.client)),
@@ -349,7 +327,7 @@ class QuoteStep(Step):
                     as_seen=True,
                 )
         self._forget_work()
-        self.documents = self.not_made = ()
+        self.kept.show(reference)
         self.tell()
 
     def begin_revision(self) -> None:
@@ -406,50 +384,13 @@ class QuoteStep(Step):
         InputError
             If there is none of this reference.
         """
-        with in_page_words():
-            view = show_quote(self.services.book, reference)
-            documents = kept_documents(self.services.book, reference)
-        self.reference, self.documents, self.not_made = view.reference, documents, ()
+        self.kept.open(reference)
         self._forget_work()
         self.tell()
-
-    def enter_terms(self, view: QuoteView, terms: Terms) -> None:
-        """Enter client, introducer and lines of a quote again, for a new one."""
-        self.form = form_of(view, terms)
-        self.reference, self.documents, self.not_made = "", (), ()
-        self._forget_work()
-        self.tell()
-
-    def close_quote(self) -> None:
-        """Leave the quote that is shown, for a new one."""
-        self.reference, self.documents, self.not_made = "", (), ()
-        self._forget_work()
-        self.tell()
-
-    def events(self) -> tuple[Event, ...]:
-        """Return what was done with the quote that is shown, the earliest first."""
-        if not self.reference:
-            return ()
-        with self.services.store.read() as session:
-            rows = history(session, "quote", self.reference)
-            return tuple(
-                Event(row.at, row.who, action_words(row.action, row.details)) for row in rows
-            )
 
     def steps(self) -> tuple[str, ...]:
-        """Return what may be done with the quote now, by name."""
-        view = self.view
-        if view is None or not self.may_quote:
-            return ()
-        holds = view.reservation is not None and view.reservation.state is ReservationState.HELD
-        found = {
-            QuoteState.DRAFT: ("send", "reserve", "revise", "withdraw"),
-            QuoteState.SENT: ("accept", "reserve", "revise", "withdraw"),
-            QuoteState.ACCEPTED: ("cancel",),
-            QuoteState.EXPIRED: ("revise",),
-            QuoteState.WITHDRAWN: ("revise",),
-        }.get(view.state, ())
-        return (*found, "release") if holds and view.state in _OPEN else found
+        """Return what who acts may do with the quote now, by name."""
+        return self.kept.steps() if self.may_quote else ()
 
     def act(self, step: str, reason: str = "") -> None:
         """Take a step with the quote: one of :meth:`steps`.
@@ -459,67 +400,23 @@ class QuoteStep(Step):
         InputError, StockError, AccessError
             As the step's own rules have it.
         """
-        book, reference = self.services.book, self.reference
-        reasoned: Mapping[str, Callable[..., None]] = {
-            "withdraw": withdraw_quote, "cancel": cancel_sale,
-        }  # fmt: skip
-        plain: Mapping[str, Callable[..., None]] = {
-            "send": send_quote, "reserve": reserve_stock, "release": release_stock,
-            "accept": accept_quote,
-        }  # fmt: skip
         if step == "revise":
             self.begin_revision()
-            return
-        with in_page_words():
-            if step in reasoned:
-                reasoned[step](book, reference, reason=reason)
-            else:
-                plain[step](book, reference)
+        else:
+            self.kept.take(step, reason)
+
+    def enter_terms(self, view: QuoteView, terms: Terms) -> None:
+        """Enter client, introducer and lines of a quote again, for a new one."""
+        self.form = form_of(view, terms)
+        self.kept.show("")
+        self._forget_work()
         self.tell()
 
-    def approve(self, approver: str, password: str) -> None:
-        """Name who approves a quote of the review threshold or more, by their password.
-
-        Raises
-        ------
-        AccessError
-            If name and password don't fit, or it is no admin.
-        """
-        with in_page_words():
-            user = sign_in(self.services.store, approver, password)
-            approve_quote(self.services.book, self.reference, approver=user.name)
+    def close_quote(self) -> None:
+        """Leave the quote that is shown, for a new one."""
+        self.kept.show("")
+        self._forget_work()
         self.tell()
-
-    def filed(self) -> FiledPlan:
-        """Return the metric workbook with the quote's purchase, left to be calculated.
-
-        Raises
-        ------
-        InputError
-            If there is no workbook to fill in, or it can't be filled in.
-        VerificationError
-            If the quote isn't what was kept.
-        """
-        from bng_opt.app.state.filed import workbook_of
-
-        name, content = workbook_of(self.session.metric.workbook)
-        return file_quote(self.services.book, self.reference, content, name, calculate=False)
-
-    def make_documents(self) -> Documents:
-        """Make all documents of the quote, and keep them in the store.
-
-        What can't be made here is said by :attr:`not_made`.
-
-        Raises
-        ------
-        AccessError
-            If who acts may only look.
-        """
-        with in_page_words():
-            made = keep_documents(self.services.book, self.reference)
-        self.documents, self.not_made = made.made, made.not_made
-        self.tell()
-        return made
 
     def get_state(self) -> dict[str, Any]:
         """Return what was entered as plain values."""
@@ -529,7 +426,7 @@ class QuoteStep(Step):
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Enter again what was entered."""
         form = form_from_dict(state["form"])
-        self.reference = ""
+        self.kept.show("")
         self._forget_work()
         self.form = form
         if shown := state["reference"] or state["revising"]:
@@ -637,6 +534,3 @@ def _same_purchase(one: Plan, other: Plan) -> bool:
         return sorted(lines), sorted(credits), plan.total_gbp
 
     return bought(one) == bought(other)
-
-
-_OPEN = (QuoteState.DRAFT, QuoteState.SENT)

@@ -114,10 +114,10 @@ class Deal:
         self._show_acts(step, view)
         self._events.value = render(
             "quote_events",
-            events=[(moment_text(each.at), each.who, each.what) for each in step.events()],
+            events=[(moment_text(each.at), each.who, each.what) for each in step.kept.events()],
         )
         self._make.disabled = not step.may_quote
-        self._show_files(step.documents)
+        self._show_files(step.kept.documents)
 
     def _show_acts(self, step: QuoteStep, view: QuoteView) -> None:
         possible = step.steps()
@@ -142,18 +142,18 @@ class Deal:
 
     def _approve(self) -> None:
         password, self._password.value = self._password.value, ""
-        self._step.approve(self._approver.value, password)
+        self._step.kept.approve(self._approver.value, password)
         self._notice.show_info("The quote is approved.")
 
     def _make_files(self) -> None:
         self._notice.show_info("Making the documents…")
-        found = self._step.make_documents()
+        found = self._step.kept.make_documents()
         self._notice.clear()
         if found.not_made:
             self._notice.show_findings(found.not_made, kind="warning")
 
     def _download_filed(self) -> None:
-        filed = self._step.filed()
+        filed = self._step.kept.filed()
         self._page.link.download(f"{self._step.reference}-{FILED}", filed.data, XLSX)
         kind = "warning" if filed.findings or filed.shortfalls else "info"
         self._filed.show_findings(filed_findings(filed), kind=kind)

@@ -216,7 +216,7 @@ def test_the_lifecycle_as_far_as_each_state_allows(quoting: Session) -> None:
     quote.act("withdraw", "The client went elsewhere")
     assert quote.view.state is QuoteState.WITHDRAWN
     assert quote.steps() == ("revise",)
-    told = [(each.who, each.what) for each in quote.events()]
+    told = [(each.who, each.what) for each in quote.kept.events()]
     assert ("Ann", "made") in told
     assert told[-1] == ("Ann", "withdrawn: The client went elsewhere")
 
@@ -281,8 +281,8 @@ def test_from_the_threshold_on_an_admin_approves(quoting: Session, services: Ser
     with pytest.raises(AccessError, match="name the approver below"):
         quote.act("send")
     with pytest.raises(AccessError):
-        quote.approve("Ada", "not the password of Ada")
-    quote.approve("Ada", "a long sentence of Ada")
+        quote.kept.approve("Ada", "not the password of Ada")
+    quote.kept.approve("Ada", "a long sentence of Ada")
     assert quote.review == ""
     quote.act("send")
     assert quote.view.approved_by == "Ada"
@@ -297,16 +297,16 @@ def test_a_viewer_looks_and_is_told_why_no_more(quoting: Session, services: Serv
     assert "takes the role analyst" in quoting.quote.why_not
     assert quoting.quote.steps() == ()
     with pytest.raises(AccessError):
-        quoting.quote.make_documents()
+        quoting.quote.kept.make_documents()
 
 
 def test_documents_are_those_of_the_library(quoting: Session, services: Services) -> None:
-    made = kept(quoting).quote.make_documents()
+    made = kept(quoting).quote.kept.make_documents()
     assert any(each.file_name.endswith(".html") for each in made.made)
-    assert quoting.quote.documents == made.made
+    assert quoting.quote.kept.documents == made.made
     other = Session(services)
     other.quote.open(quoting.quote.reference)
-    assert other.quote.documents == made.made, "they are kept for whoever opens the quote"
+    assert other.quote.kept.documents == made.made, "they are kept for whoever opens the quote"
 
 
 def test_the_state_survives_as_json(quoting: Session, services: Services) -> None:

@@ -185,7 +185,7 @@ def test_documents_are_downloaded_as_they_were_made(view: QuoteView, ready: Sess
     press(view, "Keep as a draft")
     assert "<b>Client" not in text_of(view._deal.box)
     press(view, "Make the documents")
-    for document in ready.quote.documents:
+    for document in ready.quote.kept.documents:
         (made,) = (
             each
             for each in widgets_in(view._deal._files)
@@ -193,4 +193,4 @@ def test_documents_are_downloaded_as_they_were_made(view: QuoteView, ready: Sess
         )
         made.click()
     sent = [given for method, given, _ in view._page.link.told if method == "download"]
-    assert sent == [(d.file_name, d.content, d.media_type) for d in ready.quote.documents]
+    assert sent == [(d.file_name, d.content, d.media_type) for d in ready.quote.kept.documents]
