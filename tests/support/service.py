@@ -108,6 +108,10 @@ class Served:
         self.process.send_signal(how)
         return self.process.wait(_START_S)
 
+    def secret(self, user: str) -> str:
+        """Return the secret part of a user's key; it may have underscores of its own."""
+        return self.keys[user].split("_", 2)[2]
+
     def client(self, user: str = "Bob", **options: Any) -> Client:
         """Return the package's client, by a user's key."""
         return Client(self.url, self.keys[user], **options)
