@@ -18,9 +18,11 @@ from bng_opt.metric.requirement import HabitatChange
 from bng_opt.metric.units import Enhancement, units_of
 from bng_opt.metric.units.table import refuse
 from bng_opt.reference import Habitat, Ledger, TradingRule, catalogue
+from bng_opt.reference.irreplaceable import irreplaceable_answers
 from bng_opt.reference.multipliers import spatial_risk
 
 _YES, _PENDING = "Yes", "Pending"
+_TREES = "Individual trees"
 _SIZE_TOLERANCE = 1e-9
 """Sums of sizes differ by less from rounding alone, which Excel's comparisons overlook [ha, km]."""
 
@@ -195,7 +197,25 @@ def _sheet_problems(entry: Entry) -> list[Finding]:
     if entry.irreplaceable == _YES and is_lost and entry.bespoke != _YES:
         message = "Irreplaceable habitat is lost without agreed bespoke compensation."
         findings.append(Finding(message, "No units can be bought for it: see the authority."))
+    if "irreplaceable" in entry.layout.columns:
+        findings += _status_problems(entry)
     return findings
+
+
+def _status_problems(entry: Entry) -> list[Finding]:
+    """Return what is wrong with a baseline row's answer to "Irreplaceable habitat" ('A-1' I, Q)."""
+    habitat, given = _habitat(entry), entry.irreplaceable
+    allowed = irreplaceable_answers(habitat)
+    if given not in allowed:
+        answers = " or ".join(sorted(allowed, reverse=True))
+        message = (
+            f'{habitat} says "{given}" for "Irreplaceable habitat"; the metric takes {answers}.'
+        )
+        return [Finding(message, "Choose it from the drop-down of the row.")]
+    if given == _YES and entry.enhanced > 0 and habitat.broad_habitat == _TREES:
+        message = "Irreplaceable individual trees can't be enhanced."
+        return [Finding(message, "Enter them as retained.")]
+    return []
 
 
 def _placed(entry: Entry, finding: Finding) -> Finding:

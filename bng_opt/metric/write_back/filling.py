@@ -16,7 +16,7 @@ from bng_opt.metric.cells import Cell, Sheet
 from bng_opt.metric.package import Source, open_package
 from bng_opt.metric.project.entries import Entries, Entry, read_entries
 from bng_opt.metric.project.layout import Layout, Part, layout_of
-from bng_opt.metric.project.reading import input_sheets
+from bng_opt.metric.project.reading import input_sheets, refuse_extract
 from bng_opt.metric.project.results import ProjectResult, project_result
 from bng_opt.metric.readings import Readings
 from bng_opt.metric.sheets import Workbook
@@ -30,6 +30,7 @@ from bng_opt.metric.write_back.vocabulary import Vocabulary
 from bng_opt.metric.write_back.works import Works, refuse
 from bng_opt.quantities import UNIT_TOLERANCE
 from bng_opt.reference import Ledger
+from bng_opt.reference.irreplaceable import irreplaceable_answers
 
 HAIRS = (1e-9, 1e-8, 1e-7)
 """By how much written sizes exceed those bought: the first that clears every tie.
@@ -110,7 +111,7 @@ def fill_in(source: Source, works: Sequence[Works], name: str | None = None) -> 
     """
     refuse(tuple(works))
     workbook = Workbook(open_package(source, name))
-    _refuse_extract(workbook)
+    refuse_extract(workbook)
     sheets = workbook.read_all((START, *input_sheets(), *vocabulary.SHEETS))
     readings = Readings()
     start = read_start(sheets[START], readings)
@@ -126,14 +127,6 @@ def fill_in(source: Source, works: Sequence[Works], name: str | None = None) -> 
             break
     data = edited(workbook, form.by_sheet())
     return Filled(data, tuple(form.written), tuple(form.added), project)
-
-
-def _refuse_extract(workbook: Workbook) -> None:
-    """Say once of a workbook that has results only what a finding a sheet would say."""
-    if len(workbook.missing(input_sheets())) == len(input_sheets()):
-        message = "The workbook has results only: none of the sheets A-1 to F-3, where rows are."
-        remedy = "Give the whole statutory metric, as the development hands it in."
-        raise InputError(Finding(message, remedy, file=workbook.package.name))
 
 
 @dataclass
@@ -186,14 +179,15 @@ class _Form:
         enhanced = works.outcome.size if isinstance(works.outcome, Enhancement) else 0.0
         values: dict[str, CellValue] = self._described(row.state, layout)
         values |= {"size": row.size, "enhanced": enhanced} if enhanced else {"size": row.size}
+        answer = "No" if "No" in irreplaceable_answers(row.state.habitat) else "Yes"
         if "irreplaceable" in layout.columns:
-            values["irreplaceable"] = "No"
+            values["irreplaceable"] = answer
         values["spatial"] = self._words.spatial(row.state.habitat, works.risk)
         self._write(layout, number, values, works)
         sheet = self.sheets[layout.name]
         ref = sheet.text(Cell.named(f"{layout.columns['ref']}{number}"))
         entry = Entry(
-            layout, number, row, ref, enhanced=enhanced, irreplaceable="No",
+            layout, number, row, ref, enhanced=enhanced, irreplaceable=answer,
             spatial=str(values["spatial"]).strip(), site=works.site,
         )  # fmt: skip
         self.added.append(entry)

@@ -72,6 +72,22 @@ def test_a_creation_takes_a_row_of_what_is_lost_and_one_of_what_is_made(metric):
     assert "inside LPA boundary or NCA" in str(made["spatial"])
 
 
+def test_what_is_always_irreplaceable_is_said_to_be(metric):
+    bog = [HabitatState.named("Wetland - Blanket bog", each) for each in ("Poor", "Good")]
+    filled = fill_in(metric, [ENHANCED, Works("L9", "BGS-9", "within", Enhancement(2.0, *bog))])
+    rows = [values_of(filled.data, D1.name, D1.first + n, D1) for n in (0, 1)]
+    assert [row["irreplaceable"] for row in rows] == ["No", "Yes"]
+
+
+def test_a_bank_can_t_build_on_what_is_irreplaceable(metric):
+    bog = HabitatState.named("Wetland - Blanket bog", "Poor")
+    with pytest.raises(InputError) as refused:
+        fill_in(
+            metric, [Works("L9", "BGS-9", "within", Creation(2.0, NEUTRAL), Baseline(2.0, bog))]
+        )
+    assert "Irreplaceable habitat is lost" in refused.value.findings[0].message
+
+
 def test_an_enhancement_stands_in_the_row_that_the_workbook_gives_it(with_off_site_rows):
     filled = fill_in(with_off_site_rows, [CREATED, ENHANCED])
     rows = [entry for entry in filled.added if entry.layout is D3]
