@@ -82,9 +82,7 @@ class Certificate:
                 {"ledger": each.ledger.value, "required": each.required, "deficit": each.deficit}
                 for each in self.ledgers
             ],
-            "results_compared": self.check.compared,
-            "largest_difference": self.check.largest,
-            "differences": [finding.as_dict() for finding in self.check.differences],
+            **self.check.as_dict(),
         }
 
 

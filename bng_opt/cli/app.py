@@ -36,7 +36,14 @@ from bng_opt.cli import (
 )
 from bng_opt.cli import options as given
 from bng_opt.cli.inputs import as_stated, read_document, read_job
-from bng_opt.cli.running import find_plan, say_error, say_usage_error, show_plan, stopped
+from bng_opt.cli.running import (
+    find_plan,
+    say_answer,
+    say_error,
+    say_usage_error,
+    show_plan,
+    stopped,
+)
 from bng_opt.errors import BngOptError, ExitStatus, Finding, InputError
 
 _UsageError: Any = typer.BadParameter.__base__
@@ -126,18 +133,30 @@ def _root(
 @app.command(epilog=given.EPILOG, short_help="Say what a metric workbook still lacks.")
 def metric(
     file: Annotated[Path, typer.Argument(help="A statutory metric workbook.", show_default=False)],
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare each result with what the rows give.")
+    ] = False,
     as_json: given.Json = False,
 ) -> int:
-    """Say what a metric workbook still lacks, ledger by ledger."""
+    """Say what a metric workbook still lacks, ledger by ledger.
+
+    With --check each result is worked out anew from the workbook's rows: one that was typed
+    over, or left stale, is named by its cell (exit status 4).
+    """
     import bng_opt
-    from bng_opt.output import to_json
 
     requirement = bng_opt.read_metric(file)
-    if as_json:
-        typer.echo(to_json(requirement.as_dict(), ascii_only=True))
-    else:
-        typer.echo(requirement.summary())
-    return ExitStatus.DONE
+    document, texts = requirement.as_dict(), [requirement.summary()]
+    status = ExitStatus.DONE
+    if check:
+        from bng_opt.metric.project.reading import check_results
+
+        found = check_results(file)
+        document |= found.as_dict()
+        texts.append(certificate.results_text(found))
+        status = ExitStatus.NOT_PROVEN if found.differences else ExitStatus.DONE
+    say_answer(document, texts, as_json)
+    return status
 
 
 @app.command(

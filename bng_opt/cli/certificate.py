@@ -16,6 +16,7 @@ from bng_opt.quantities import units_text
 if TYPE_CHECKING:
     from bng_opt.certificate import Certificate, FiledPlan
     from bng_opt.cli.inputs import Job
+    from bng_opt.metric.project.reading import ResultsCheck
     from bng_opt.optimiser.plan import Plan
 
 
@@ -155,6 +156,16 @@ def filed_text(filed: FiledPlan) -> str:
     return "\n".join(lines)
 
 
+def results_text(check: ResultsCheck) -> str:
+    """Return how a workbook's results compare with what its rows give, in words."""
+    lines = [
+        f"Results compared with our engine: {check.compared}, largest difference "
+        f"{check.largest:.1e} units.",
+        *(f"  {finding}" for finding in check.differences),
+    ]
+    return "\n".join(lines)
+
+
 def _certificate_text(found: Certificate) -> str:
     lines = [
         f"Trading rules satisfied? {found.trading}",
@@ -163,9 +174,7 @@ def _certificate_text(found: Certificate) -> str:
             f"{units_text(each.deficit)} missing"
             for each in found.ledgers
         ),
-        f"Results compared with our engine: {found.check.compared}, largest difference "
-        f"{found.check.largest:.1e} units.",
-        *(f"  {finding}" for finding in found.findings),
+        results_text(found.check),
         "The workbook accepts the purchase." if found.accepted else "The workbook rejects it.",
     ]
     return "\n".join(lines)

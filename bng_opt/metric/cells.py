@@ -160,6 +160,38 @@ def filled_places(xml: bytes) -> list[tuple[bytes, bytes]] | None:
     return places if len(places) == len(tags) else None
 
 
+def only_filled_rows(xml: bytes, letters: str, first: int) -> bytes:
+    """Return a sheet's XML with only those rows that have something in one column.
+
+    Where rows or cells aren't written as Excel writes them, all rows are left in.
+
+    Parameters
+    ----------
+    letters
+        The column.
+    first
+        A row that is in the sheet, filled or not (1-based).
+    """
+    mark = b' r="%s' % letters.encode()
+    start = xml.find(b"<sheetData>") + len(b"<sheetData>")
+    if b'%s%d"' % (mark, first) not in xml or start < len(b"<sheetData>"):
+        return xml
+    parts, seen = [xml[:start]], set[bytes]()
+    at = xml.find(mark, start)
+    while at >= 0:
+        place = at + len(mark)
+        digits, end = xml[place : place + 8].partition(b'"')[0], xml.find(b">", place)
+        if digits.isdigit() and digits not in seen and not xml.endswith(b"/", at, end):
+            seen.add(digits)
+            row = xml.find(b'<row r="%s"' % digits, start)
+            close = xml.find(b"</row>", row)
+            if row < 0 or close < 0:
+                return xml
+            parts.append(xml[row : close + len(b"</row>")])
+        at = xml.find(mark, end) if end >= 0 else -1
+    return b"".join([*parts, b"</sheetData></worksheet>"])
+
+
 def _filled_cells(xml: bytes) -> Iterator[tuple[str, bytes, bytes]]:
     """Yield reference, attributes and content of every cell that isn't closed at once."""
     tags = list(_CELL_TAG.finditer(xml))

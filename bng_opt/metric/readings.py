@@ -22,7 +22,7 @@ NEVER_CALCULATED = (
     "The file was saved by a program that doesn't calculate: open it in Excel, let it "
     "calculate, and save it."
 )
-_TOOL_WORDS_REMEDY = (
+MEND_MARKED_ROWS = (
     "Correct the rows that the metric marks (on the sheets this cell adds up), and save it."
 )
 _BLANK_REMEDY = "Open the workbook in Excel, restore the cell, let it calculate, and save it."
@@ -59,7 +59,7 @@ class Readings:
         elif isinstance(value, str) and not value.strip():
             self._note_blank(sheet, cell)
         elif isinstance(value, str):
-            remedy = _TOOL_WORDS_REMEDY if _is_error(value) else _NUMBER_REMEDY
+            remedy = MEND_MARKED_ROWS if is_error_text(value) else _NUMBER_REMEDY
             self._note(sheet, cell, f'says "{value.strip()[:120]}" in place of a number', remedy)
         else:
             self._note(sheet, cell, f"holds {value!r} in place of a number", _NUMBER_REMEDY)
@@ -152,7 +152,7 @@ class Readings:
         return findings
 
 
-def _is_error(text: str) -> bool:
+def is_error_text(text: str) -> bool:
     """Return whether a text is an error value of Excel or of the metric (RULES 8.3, 6)."""
     return text.startswith("#") or "▲" in text or "⚠" in text or key_of(text).startswith("error")
 

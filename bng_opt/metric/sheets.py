@@ -18,7 +18,13 @@ from xml.etree import ElementTree
 from python_calamine import CalamineError, CalamineWorkbook
 
 from bng_opt.errors import Finding, InputError
-from bng_opt.metric.cells import Sheet, column_number, filled_places, with_errors
+from bng_opt.metric.cells import (
+    Sheet,
+    column_number,
+    filled_places,
+    only_filled_rows,
+    with_errors,
+)
 from bng_opt.metric.package import MAX_PART_BYTES, SAVE_AGAIN, Package
 from bng_opt.reference import nearest
 
@@ -159,6 +165,34 @@ class Workbook:
             if own is not None:
                 actual[name] = own
                 xml[name] = _head(self._checked(self._parts[own]), rows)
+        return self._sheets(actual, xml)
+
+    def read_filled(self, names: Mapping[str, tuple[str, int]]) -> dict[str, Sheet]:
+        """Return sheets with only the rows that have something in one column.
+
+        The sheets of a metric are long, and nearly all of their rows are free.
+
+        Parameters
+        ----------
+        names
+            The column's letters and a row that is in the sheet, by the sheet's name.
+
+        Raises
+        ------
+        InputError
+            With every sheet that isn't there, or as :meth:`read`.
+        """
+        if missing := self.missing(names):
+            raise InputError(missing)
+        actual = {name: self.actual_name(name) or name for name in names}
+        xml = {
+            name: only_filled_rows(self._checked(self._parts[actual[name]]), *key)
+            for name, key in names.items()
+        }
+        return self._sheets(actual, xml)
+
+    def _sheets(self, actual: Mapping[str, str], xml: Mapping[str, bytes]) -> dict[str, Sheet]:
+        """Return sheets by what they are called here, from their actual names and their XML."""
         filled = {name: _BLANK_CELL.sub(b"", content) for name, content in xml.items()}
         findings = [
             finding

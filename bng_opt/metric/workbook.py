@@ -17,7 +17,8 @@ from bng_opt.metric.advice import (
 from bng_opt.metric.cells import Sheet
 from bng_opt.metric.headline import HEADLINE, LedgerHeadline, headline_warnings, read_headline
 from bng_opt.metric.package import Source, open_package
-from bng_opt.metric.project.reading import input_sheets, read_project
+from bng_opt.metric.project.reading import input_sheets, read_project, read_rows
+from bng_opt.metric.project.uncounted import uncounted_rows
 from bng_opt.metric.readings import RECALCULATE, Readings, UncalculatedError
 from bng_opt.metric.requirement import LedgerRequirement, Requirement
 from bng_opt.metric.sheets import Workbook
@@ -39,11 +40,13 @@ _MARKS_OF_VERSION_3 = ("A-1 Site Habitat Baseline", "Trading Summary")
 def read_metric(source: Source, name: str | None = None) -> Requirement:
     """Read what a development still owes from its statutory metric workbook.
 
-    Only results are read, from the sheets Start (version, target), Headline Results
-    (H8:H63) and the three trading summaries. Every number is checked against the others:
-    the headline is recomputed, and the trading rows must add up to it. What can't be read
-    whole is refused; a requirement is never guessed. Of a workbook that nothing has ever
-    calculated, the results are worked out from its input sheets, and the first warning says so.
+    Results are read from the sheets Start (version, target), Headline Results (H8:H63) and
+    the three trading summaries. Every number is checked against the others: the headline is
+    recomputed, and the trading rows must add up to it. What can't be read whole is refused; a
+    requirement is never guessed. Rows of the input sheets that the workbook doesn't count, which
+    its results pass over in silence, come first among the warnings. Of a workbook that nothing
+    has ever calculated, the results are worked out from its input sheets, and the first warning
+    says so.
 
     Parameters
     ----------
@@ -75,11 +78,13 @@ def read_metric(source: Source, name: str | None = None) -> Requirement:
     _refuse_other_workbooks(workbook)
     sheets = workbook.read((START, HEADLINE, *TRADING_SHEETS.values()), {DETAILED: DETAILED_ROWS})
     try:
-        return _from_results(package.name, sheets)
+        requirement = _from_results(package.name, sheets)
     except UncalculatedError as error:
         if workbook.missing(input_sheets()):
             raise
         return _from_rows(workbook, sheets[START], error)
+    uncounted = uncounted_rows(read_rows(workbook, missing=True))
+    return replace(requirement, warnings=(*uncounted, *requirement.warnings))
 
 
 def _from_results(source: str, sheets: Mapping[str, Sheet]) -> Requirement:

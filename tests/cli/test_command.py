@@ -21,6 +21,7 @@ from bng_opt.optimiser.plan import Plan, PlanStatus
 from bng_opt.output import WRITTEN
 from tests.support.command_line import SITE, Runner, in_process_of_its_own
 from tests.support.hand_plan import empty_plan, hand_plan
+from tests.support.official import with_value
 
 DEMO = resources.data_dir() / "demo"
 METRIC, MARKET = str(DEMO / "metric.xlsx"), str(DEMO / "market")
@@ -104,6 +105,31 @@ def test_a_missing_workbook_as_json_is_one_object(bng: Runner) -> None:
     assert said.status == said.json["error"]["exit_status"] == 2
     assert said.err == ""
     assert said.findings[0]["remedy"]
+
+
+def test_results_are_compared_with_their_rows(bng: Runner, shared_workbooks: Path) -> None:
+    said = bng("metric", str(shared_workbooks / "d01_housing_arable.xlsx"), "--check")
+    assert said.status == 0
+    assert "Results compared with our engine: 320" in said.out
+
+
+def test_a_result_that_was_typed_over_is_named(
+    bng: Runner, shared_workbooks: Path, tmp_path: Path
+) -> None:
+    source = (shared_workbooks / "d08_with_offsite_rows.xlsx").read_bytes()
+    changed = tmp_path / "changed.xlsx"
+    changed.write_bytes(with_value(source, "D-3 Off-Site Habitat Enhancment", "AP12", 123.25))
+    said = bng("metric", str(changed), "--check", "--json")
+    assert said.status == 4
+    assert said.json["differences"][0]["cell"] == "AP12"
+    assert "ledgers" in said.json
+
+
+def test_results_alone_can_t_be_compared(bng: Runner) -> None:
+    said = bng("metric", METRIC, "--check")
+    assert said.status == 2
+    assert said.err.count("To do:") == 1
+    assert "results only" in said.err
 
 
 # --- optimise: exit statuses

@@ -48,6 +48,26 @@ def with_value(data: bytes, sheet: str, cell: str, value: float) -> bytes:
     return rewritten(data, change)
 
 
+def with_text(data: bytes, sheet: str, cell: str, text: str) -> bytes:
+    """Return a workbook in which a cell with a value says a text, as a formula's result."""
+    part, opening = part_of(data, sheet), re.compile(rb'<c r="%s"[^>]*>' % cell.encode())
+
+    def change(name: str, content: bytes) -> bytes:
+        if name != part:
+            return content
+        tag = opening.search(content)
+        assert tag is not None
+        end = content.index(b"</c>", tag.end())
+        body, found = re.subn(
+            rb"<v>[^<]*</v>", b"<v>%s</v>" % text.encode(), content[tag.end() : end]
+        )
+        assert found == 1
+        plain = re.sub(rb'\st="[^"]*"', b"", tag.group(0)).replace(b">", b' t="str">')
+        return content[: tag.start()] + plain + body + content[end:]
+
+    return rewritten(data, change)
+
+
 def part_of(data: bytes, sheet: str) -> str:
     """Return the part of a sheet."""
     with zipfile.ZipFile(io.BytesIO(data)) as package:

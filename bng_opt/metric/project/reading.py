@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bng_opt.errors import Finding
+from bng_opt.errors import Finding, InputError
 from bng_opt.metric.cells import Cell, Sheet
 from bng_opt.metric.headline import HEADLINE, LedgerHeadline, read_headline
 from bng_opt.metric.package import Source, open_package
 from bng_opt.metric.project.entries import read_entries
 from bng_opt.metric.project.layout import LAYOUTS
 from bng_opt.metric.project.results import LedgerResult, ProjectResult, RowUnits, project_result
-from bng_opt.metric.readings import RECALCULATE, Readings
+from bng_opt.metric.readings import MEND_MARKED_ROWS, RECALCULATE, Readings, is_error_text
 from bng_opt.metric.sheets import Workbook
 from bng_opt.metric.start import START, read_start
 from bng_opt.metric.trading_summary import TRADING_SHEETS, read_trading_summary
@@ -39,7 +39,30 @@ def read_project(workbook: Workbook, target: float) -> ProjectResult:
     InputError
         If an input sheet is missing, or with every row that can't be read.
     """
-    return project_result(read_entries(workbook.read_all(input_sheets())), target)
+    return project_result(read_entries(read_rows(workbook)), target)
+
+
+def read_rows(workbook: Workbook, *, missing: bool = False) -> dict[str, Sheet]:
+    """Return the input sheets with the rows that name a habitat; no others count.
+
+    Parameters
+    ----------
+    missing
+        Whether sheets may be missing; those that are there are returned then.
+
+    Raises
+    ------
+    InputError
+        If a sheet is missing that may not be, or can't be read.
+    """
+    if not missing:
+        refuse_extract(workbook)
+    wanted = {
+        layout.name: (layout.columns["habitat"], layout.first)
+        for layout in LAYOUTS.values()
+        if not missing or workbook.actual_name(layout.name) is not None
+    }
+    return workbook.read_filled(wanted)
 
 
 @dataclass(frozen=True)
@@ -60,6 +83,14 @@ class ResultsCheck:
     compared: int
     largest: float
 
+    def as_dict(self) -> dict[str, object]:
+        """Return it as plain values."""
+        return {
+            "results_compared": self.compared,
+            "largest_difference": self.largest,
+            "differences": [finding.as_dict() for finding in self.differences],
+        }
+
 
 def check_results(source: Source, name: str | None = None) -> ResultsCheck:
     """Compare every result in a workbook with what its own rows give.
@@ -79,7 +110,8 @@ def check_results(source: Source, name: str | None = None) -> ResultsCheck:
         If the workbook can't be read.
     """
     workbook = Workbook(open_package(source, name))
-    sheets = workbook.read_all((START, HEADLINE, *TRADING_SHEETS.values(), *input_sheets()))
+    sheets = workbook.read_all((START, HEADLINE, *TRADING_SHEETS.values()))
+    sheets |= read_rows(workbook)
     readings = Readings()
     start = read_start(sheets[START], readings)
     headlines = read_headline(sheets[HEADLINE], start.target, readings)
@@ -92,6 +124,20 @@ def check_results(source: Source, name: str | None = None) -> ResultsCheck:
         check.headline(sheets[HEADLINE], headlines[ledger], result)
         check.trading(sheets[TRADING_SHEETS[ledger]], result)
     return ResultsCheck(tuple(check.findings), check.compared, check.largest)
+
+
+def refuse_extract(workbook: Workbook) -> None:
+    """Say once of a workbook that has results only what a finding a sheet would say.
+
+    Raises
+    ------
+    InputError
+        If none of the input sheets is there.
+    """
+    if len(workbook.missing(input_sheets())) == len(input_sheets()):
+        message = "The workbook has results only: none of the sheets A-1 to F-3, where rows are."
+        remedy = "Give the whole statutory metric, as the development hands it in."
+        raise InputError(Finding(message, remedy, file=workbook.package.name))
 
 
 def input_sheets() -> tuple[str, ...]:
@@ -139,7 +185,8 @@ class _Check:
         if not isinstance(stated, int | float) or isinstance(stated, bool):
             message = f'The cell says "{sheet.text(cell)}"; {of} gives {ours:.6f} units.'
             self.compared += 1
-            self.findings.append(sheet.finding(message, RECALCULATE, cell))
+            remedy = MEND_MARKED_ROWS if is_error_text(str(stated)) else RECALCULATE
+            self.findings.append(sheet.finding(message, remedy, cell))
         else:
             self._value(sheet, cell, float(stated), ours, f"What {of} gives")
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from bng_opt import read_metric
+from bng_opt.errors import InputError
 from bng_opt.metric.package import open_package
 from bng_opt.metric.project.entries import read_entries
 from bng_opt.metric.project.layout import LAYOUTS
-from bng_opt.metric.project.reading import check_results, input_sheets
+from bng_opt.metric.project.reading import check_results, input_sheets, read_rows
 from bng_opt.metric.project.results import project_result
 from bng_opt.metric.sheets import Workbook
-from tests.support.official import with_value, without_values
+from tests.support.official import rewritten, with_text, with_value, without_values
 
 NAMES = (
     "d01_housing_arable",
@@ -113,6 +114,100 @@ def test_a_text_for_years_is_counted_as_the_workbook_counts_it_and_told(content)
     sheets = Workbook(open_package(content, "metric.xlsx")).read_all(input_sheets())
     (warning,) = read_entries(sheets).warnings
     assert (warning.sheet, warning.cell) == ("A-2 On-Site Habitat Creation", "P11")
+
+
+@every_workbook
+def test_the_filled_rows_alone_are_read_as_the_whole_sheets_are(content):
+    workbook = Workbook(open_package(content, "metric.xlsx"))
+    whole = read_entries(workbook.read_all(input_sheets()))
+    assert read_entries(read_rows(workbook)) == whole
+
+
+def test_a_sheet_whose_rows_are_written_otherwise_is_read_whole(content_of_one):
+    spaced = rewritten(
+        content_of_one,
+        lambda name, xml: (
+            xml.replace(b"<row r=", b"<row  r=") if name.startswith("xl/worksheets/") else xml
+        ),
+    )
+    assert spaced != content_of_one
+    first, second = (Workbook(open_package(each, "m.xlsx")) for each in (content_of_one, spaced))
+    assert read_entries(read_rows(second)) == read_entries(read_rows(first))
+
+
+class TestIrreplaceable:
+    """What the metric asks of baseline rows, and leaves out where the answer can't be."""
+
+    SHEET = "A-1 On-Site Habitat Baseline"
+
+    def refused(self, content: bytes, **cells: str) -> list[str]:
+        for cell, text in cells.items():
+            content = with_text(content, self.SHEET, cell, text)
+        with pytest.raises(InputError) as refused:
+            check_results(content, "metric.xlsx")
+        assert {finding.sheet for finding in refused.value.findings} == {self.SHEET}
+        return [finding.message for finding in refused.value.findings]
+
+    def test_one_that_always_is_can_t_be_said_not_to_be(self, content_of_one):
+        (said,) = self.refused(content_of_one, F11="Limestone pavement", **_LIMESTONE)
+        assert "Limestone pavement" in said
+        assert "takes Yes" in said
+
+    def test_one_that_never_is_can_t_be_said_to_be(self, content_of_one):
+        said = self.refused(content_of_one, G11="Yes")
+        assert any("takes No" in each for each in said)
+
+    def test_no_answer_is_refused_as_the_workbook_does(self, content_of_one):
+        (said,) = self.refused(content_of_one, G11=" ")
+        assert "takes No" in said
+
+
+_LIMESTONE = {"E11": "Sparsely vegetated land", "K11": "Good"}
+
+
+@pytest.fixture
+def content_of_one(shared_workbooks) -> bytes:
+    return content_of(shared_workbooks, "d01_housing_arable")
+
+
+class TestUncounted:
+    """Rows that the workbook's sums pass over."""
+
+    def warnings(self, content: bytes, sheet: str, cell: str, text: str):
+        content = with_text(content, sheet, cell, text)
+        return [
+            w for w in read_metric(content, "m.xlsx").warnings if "counts no units" in w.message
+        ]
+
+    def test_of_what_is_lost_the_need_is_too_small(self, content_of_one):
+        sheet = "A-1 On-Site Habitat Baseline"
+        (warning,) = self.warnings(content_of_one, sheet, "Q11", "Check Data ▲")
+        assert (warning.sheet, warning.cell) == (sheet, "Q11")
+        assert "Check Data ▲" in warning.message
+        assert "missing from this need" in warning.remedy
+
+    def test_of_what_is_created_more_would_be_bought(self, content_of_one):
+        sheet = "A-2 On-Site Habitat Creation"
+        (warning,) = self.warnings(content_of_one, sheet, "Y11", "")
+        assert "blank" in warning.message
+        assert "more would be bought" in warning.remedy
+
+    def test_a_loss_that_nothing_makes_good(self, content_of_one):
+        sheet = "A-1 On-Site Habitat Baseline"
+        (warning,) = self.warnings(content_of_one, sheet, "Q11", "Any Loss Unacceptable ⚠")
+        assert "bespoke" in warning.remedy
+
+    @every_workbook
+    def test_in_the_official_workbooks_every_row_with_a_gain_site_counts(self, content, name):
+        told = [w.cell for w in read_metric(content).warnings if "counts no units" in w.message]
+        assert told == (["Z12"] if name == "test_metric" else [])
+
+    def test_the_check_says_to_mend_the_row(self, content_of_one):
+        sheet = "A-1 On-Site Habitat Baseline"
+        (found,) = check_results(
+            with_text(content_of_one, sheet, "Q11", "Check Data ▲")
+        ).differences
+        assert "the metric marks" in found.remedy
 
 
 def cell_of(letters: str, number: int):
