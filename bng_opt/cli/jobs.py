@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from bng_opt.errors import ExitStatus
 
 if TYPE_CHECKING:
     from bng_opt.runtime.jobs import Desk, Job
+    from bng_opt.runtime.told import Told
     from bng_opt.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -200,9 +200,11 @@ def _submitted(desk: Desk, settings: Settings, kind: str, params: Params) -> Job
 
 
 @contextmanager
-def _told_to_end() -> Iterator[threading.Event]:
+def _told_to_end() -> Iterator[Told]:
     """Yield what is set once Ctrl-C or SIGTERM tells the command to end."""
-    told = threading.Event()
+    from bng_opt.runtime.told import Told
+
+    told = Told()
     earlier = {
         number: signal.signal(number, lambda *_: told.set())
         for number in (signal.SIGINT, signal.SIGTERM)
@@ -214,9 +216,7 @@ def _told_to_end() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _waited(
-    desk: Desk, job_id: str, timeout_s: float | None, told: threading.Event, as_json: bool
-) -> int:
+def _waited(desk: Desk, job_id: str, timeout_s: float | None, told: Told, as_json: bool) -> int:
     """Wait for a job, say it, and return the exit status of its work."""
     left = timeout_s
     while True:

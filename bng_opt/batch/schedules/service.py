@@ -1,10 +1,10 @@
 """The service that carries out schedules until it is told to end.
 
-APScheduler wakes it at each time of each schedule, and every few seconds for what is left over:
-runs that were missed, handed back or lost, and deliveries to be tried again. What is to be done
-is decided by the store alone, so two services on one store do each thing once. Every run has a
-process of its own: one that fails, or fills the memory, stops no other, and one whose service is
-killed goes on to its end.
+APScheduler wakes it at each time of each schedule. Every few seconds it looks for what is left
+over as well: runs that were missed, handed back or lost, and deliveries to be tried again. What
+is to be done is decided by the store alone, so two services on one store do each thing once.
+Every run has a process of its own: one that fails, or fills the memory, stops no other, and one
+whose service is killed goes on to its end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -56,11 +55,15 @@ class Service:
     def __init__(self, store: Store, settings: Settings, schedules: tuple[Schedule, ...]) -> None:
         self._store, self._settings, self._schedules = store, settings, schedules
         self._scheduler = background_scheduler()
-        self._every = timedelta(seconds=min(_LOOK_S, settings.heartbeat_s))
+        self._every_s = min(_LOOK_S, settings.heartbeat_s)
         self._runs: dict[str, BaseProcess] = {}
         self._lock = threading.Lock()
         self._name = own_name()
-        self._closing = False
+        self._closing = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._repeat, args=[do], name=do.__name__, daemon=True)
+            for do in (self._look_and_say, self._hand_over)
+        ]
         self._blind_until = 0.0
         self._troubles: dict[str, str] = {}
 
@@ -72,14 +75,15 @@ class Service:
                 self._look, CronTrigger(schedule.cron, schedule.zone), name=schedule.name
             )
         self._scheduler.start()
-        self._again(self._look_and_say)
-        self._again(self._hand_over)
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._closing = True
+        self._closing.set()
         self._scheduler.shutdown(wait=True)
+        for thread in self._threads:
+            thread.join()
         for process in self._runs.values():
             process.terminate()
         give_up = monotonic() + _TO_HAND_BACK_S
@@ -91,16 +95,11 @@ class Service:
                 process.join()
         take_sign_away(self._settings)
 
-    def _again(self, do: Callable[[], None], at: datetime | None = None) -> None:
-        """Do something now, or at a time, and from then on every few seconds."""
-        if not self._closing:
-            self._scheduler.add_job(self._repeated, "date", run_date=at, args=[do])
-
-    def _repeated(self, do: Callable[[], None]) -> None:
-        try:
+    def _repeat(self, do: Callable[[], None]) -> None:
+        """Do something now and every few seconds: the life of a thread."""
+        while not self._closing.is_set():
             do()
-        finally:
-            self._again(do, datetime.now(UTC) + self._every)
+            self._closing.wait(self._every_s)
 
     def _look_and_say(self) -> None:
         self._look()
@@ -113,7 +112,7 @@ class Service:
         with self._lock, self._told("The schedules wait"):
             self._reap()
             for schedule in self._schedules:
-                if self._closing or len(self._runs) >= _AT_A_TIME:
+                if self._closing.is_set() or len(self._runs) >= _AT_A_TIME:
                     return
                 if schedule.name not in self._runs and self._is_called_for(schedule):
                     self._begin(schedule)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from bng_opt.runtime.told import Told
+
 
 class StopAsked(KeyboardInterrupt):
     """The process is told to end, or has lost what it works on."""
@@ -24,7 +26,7 @@ class Stopping:
     """
 
     def __init__(self) -> None:
-        self.told = threading.Event()
+        self.told = Told()
         self._breaks_off = False
         self._earlier: dict[int, Any] = {}
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import psutil
 import pytest
 import sqlalchemy as sa
 
 from bng_opt.batch.schedules.runs import ScheduledRun, deliveries_of, find_runs
+from bng_opt.batch.schedules.service import Service
 from bng_opt.market.store import Store, open_store
 from bng_opt.market.store.tables import ScheduledRunState, ScheduleRow
 from bng_opt.settings import Settings
@@ -166,6 +171,21 @@ def test_what_was_missed_while_it_was_off_is_run_once(desk: Desk) -> None:
     assert (run.missed, run.state) == (2, ScheduledRunState.DONE)
     assert desk.lines() == {"1 begun": 1, "1 over": 1}
     assert len(desk.post.to(ANN)) == 1
+
+
+def test_told_to_end_at_any_moment_it_ends(tmp_path: Path) -> None:
+    where = str(tmp_path / "store.sqlite")
+    settings = Settings(database=where, heartbeat_s=0.01, schedule_folder=tmp_path / "kept")
+    chance, interval = Random(1), sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with open_store(where) as store:
+            for _ in range(200):
+                with Service(store, settings, ()):
+                    time.sleep(chance.random() * 0.02)
+    finally:
+        sys.setswitchinterval(interval)
+    assert threading.active_count() < 20
 
 
 def test_killed_with_all_its_processes_it_goes_on_after_a_restart(desk: Desk) -> None:
