@@ -23,6 +23,10 @@ _ERROR_TEXT = re.compile(rb"<(?:[^\s<>/!?:]+:)?v(?:\s[^<>]*)?>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:[^\s<>/!?:]+:)?f[\s/>]")
 _FULL_VALUE = re.compile(rb"<(?:[^\s<>/!?:]+:)?[vt](?:\s[^<>]*)?>[^<]")
 
+_DATA, _ROW, _ROW_END = b"<sheetData>", b'<row r="', b"</row>"
+_DIGITS, _TAG = 8, 400
+"""Most digits of a row's number, and most bytes of a row's or a cell's tag."""
+
 
 @lru_cache(maxsize=8192)
 def key_of(text: str) -> str:
@@ -163,7 +167,8 @@ def filled_places(xml: bytes) -> list[tuple[bytes, bytes]] | None:
 def only_filled_rows(xml: bytes, letters: str, first: int) -> bytes:
     """Return a sheet's XML with only those rows that have something in one column.
 
-    Where rows or cells aren't written as Excel writes them, all rows are left in.
+    Where rows or cells aren't written as Excel writes them, all rows are left in. Every byte is
+    looked at a few times at most, whatever a file holds.
 
     Parameters
     ----------
@@ -172,24 +177,43 @@ def only_filled_rows(xml: bytes, letters: str, first: int) -> bytes:
     first
         A row that is in the sheet, filled or not (1-based).
     """
-    mark = b' r="%s' % letters.encode()
-    start = xml.find(b"<sheetData>") + len(b"<sheetData>")
-    if b'%s%d"' % (mark, first) not in xml or start < len(b"<sheetData>"):
+    start = xml.find(_DATA) + len(_DATA)
+    if start < len(_DATA) or b' r="%s%d"' % (letters.encode(), first) not in xml:
         return xml
-    parts, seen = [xml[:start]], set[bytes]()
+    rows, filled = dict(_rows(xml, start)), _rows_filled(xml, letters.encode(), start)
+    if not filled.keys() <= rows.keys():
+        return xml
+    parts = (xml[slice(*rows[digits])] for digits in filled)
+    return b"".join([xml[:start], *parts, b"</sheetData></worksheet>"])
+
+
+def _rows_filled(xml: bytes, letters: bytes, start: int) -> dict[bytes, None]:
+    """Return the digits of every row whose cell in a column isn't closed at once, in order."""
+    mark, found = b' r="%s' % letters, dict[bytes, None]()
     at = xml.find(mark, start)
     while at >= 0:
         place = at + len(mark)
-        digits, end = xml[place : place + 8].partition(b'"')[0], xml.find(b">", place)
-        if digits.isdigit() and digits not in seen and not xml.endswith(b"/", at, end):
-            seen.add(digits)
-            row = xml.find(b'<row r="%s"' % digits, start)
-            close = xml.find(b"</row>", row)
-            if row < 0 or close < 0:
-                return xml
-            parts.append(xml[row : close + len(b"</row>")])
-        at = xml.find(mark, end) if end >= 0 else -1
-    return b"".join([*parts, b"</sheetData></worksheet>"])
+        digits = xml[place : place + _DIGITS].partition(b'"')[0]
+        end = xml.find(b">", place, place + _TAG)
+        if digits.isdigit() and not (end > 0 and xml.endswith(b"/", at, end)):
+            found[digits] = None
+        at = xml.find(mark, place)
+    return found
+
+
+def _rows(xml: bytes, start: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    """Yield the digits of every row with cells, and where it begins and ends."""
+    at = xml.find(_ROW, start)
+    while at >= 0:
+        place = at + len(_ROW)
+        end = xml.find(b">", place, place + _TAG)
+        if end > 0 and not xml.endswith(b"/", at, end):
+            close = xml.find(_ROW_END, end)
+            if close < 0:
+                return
+            yield xml[place : place + _DIGITS].partition(b'"')[0], (at, close + len(_ROW_END))
+            place = close
+        at = xml.find(_ROW, place)
 
 
 def _filled_cells(xml: bytes) -> Iterator[tuple[str, bytes, bytes]]:
