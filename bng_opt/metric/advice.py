@@ -146,7 +146,5 @@ def _detail(sheet: Sheet, header: str, label: str) -> tuple[Cell, float] | None:
     if not rows or not columns:
         return None
     cell = Cell(rows[0].row, columns[0].column)
-    value = sheet.value(cell)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return cell, float(value)
+    value = sheet.number(cell)
+    return None if value is None else (cell, value)

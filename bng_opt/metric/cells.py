@@ -93,6 +93,12 @@ class Sheet:
             return self.grid[cell.row][cell.column]
         return ""
 
+    def number(self, cell: Cell) -> float | None:
+        """Return a cell's number; None where it holds anything else."""
+        value = self.value(cell)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if is_number else None
+
     def text(self, cell: Cell) -> str:
         """Return a cell's text, trimmed; ``""`` for a blank, a plain spelling for others."""
         value = self.value(cell)
@@ -180,28 +186,30 @@ def only_filled_rows(xml: bytes, letters: str, first: int) -> bytes:
     start = xml.find(_DATA) + len(_DATA)
     if start < len(_DATA) or b' r="%s%d"' % (letters.encode(), first) not in xml:
         return xml
-    rows, filled = dict(_rows(xml, start)), _rows_filled(xml, letters.encode(), start)
-    if not filled.keys() <= rows.keys():
-        return xml
-    parts = (xml[slice(*rows[digits])] for digits in filled)
-    return b"".join([xml[:start], *parts, b"</sheetData></worksheet>"])
+    rows = {digits: (begin, end) for digits, begin, end in _rows(xml, start)}
+    parts: dict[bytes, bytes] = {}
+    for digits, at in _filled_in(xml, letters.encode(), start):
+        begin, end = rows.get(digits, (0, 0))
+        if not begin < at < end or digits in parts:
+            return xml
+        parts[digits] = xml[begin:end]
+    return b"".join([xml[:start], *parts.values(), b"</sheetData></worksheet>"])
 
 
-def _rows_filled(xml: bytes, letters: bytes, start: int) -> dict[bytes, None]:
-    """Return the digits of every row whose cell in a column isn't closed at once, in order."""
-    mark, found = b' r="%s' % letters, dict[bytes, None]()
+def _filled_in(xml: bytes, letters: bytes, start: int) -> Iterator[tuple[bytes, int]]:
+    """Yield row digits and place of every cell of a column that isn't closed at once."""
+    mark = b' r="%s' % letters
     at = xml.find(mark, start)
     while at >= 0:
         place = at + len(mark)
         digits = xml[place : place + _DIGITS].partition(b'"')[0]
         end = xml.find(b">", place, place + _TAG)
         if digits.isdigit() and not (end > 0 and xml.endswith(b"/", at, end)):
-            found[digits] = None
+            yield digits, at
         at = xml.find(mark, place)
-    return found
 
 
-def _rows(xml: bytes, start: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
+def _rows(xml: bytes, start: int) -> Iterator[tuple[bytes, int, int]]:
     """Yield the digits of every row with cells, and where it begins and ends."""
     at = xml.find(_ROW, start)
     while at >= 0:
@@ -211,7 +219,7 @@ def _rows(xml: bytes, start: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
             close = xml.find(_ROW_END, end)
             if close < 0:
                 return
-            yield xml[place : place + _DIGITS].partition(b'"')[0], (at, close + len(_ROW_END))
+            yield xml[place : place + _DIGITS].partition(b'"')[0], at, close + len(_ROW_END)
             place = close
         at = xml.find(_ROW, place)
 

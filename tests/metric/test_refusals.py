@@ -492,7 +492,7 @@ hostile = cost(lambda: read_metric(sys.argv[1]))
 peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(hostile / plain, int(peak.split()[1]) / 1024)
 """
-MOST_SCANS = 10
+MOST_SCANS = 5
 """So many times the cost of looking once at every cell of the largest part."""
 
 
@@ -601,13 +601,16 @@ def test_a_hostile_file_costs_little(tmp_path, sound, make):
         b'<row r="%d"',
         b'<row r="%d"><c r="F%d"><v>1</v></c></row>',
         b'<row r="11"><c r="F11"><v>%d</v></c></row>',
+        b'<c r="F11"><v>%d</v></c>',
     ],
 )
 def test_a_hostile_input_sheet_costs_little(tmp_path, shared_workbooks, row):
     data = (shared_workbooks / "d01_housing_arable.xlsx").read_bytes()
     part = part_of(data, "A-1 On-Site Habitat Baseline")
     rows = (row % ((n,) * row.count(b"%d")) for n in range(11, 150_000))
-    sheet = b"<worksheet><sheetData>%s</sheetData></worksheet>" % b"".join(rows)
+    first = b'<row r="11"><c r="A11"><v>1</v></c>'
+    rows = b"".join([first, *rows, b"</row>"])
+    sheet = b"<worksheet><sheetData>%s</sheetData></worksheet>" % rows
     scans, megabytes = cost_of(tmp_path / "hostile.xlsx", replace_part(data, part, sheet))
     assert scans < MOST_SCANS
     assert megabytes < 500

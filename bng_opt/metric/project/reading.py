@@ -181,14 +181,14 @@ class _Check:
                 self._value(sheet, cells[0] if cells else None, given, worked, what)
 
     def _cell(self, sheet: Sheet, cell: Cell, ours: float, of: str) -> None:
-        stated = sheet.value(cell)
-        if not isinstance(stated, int | float) or isinstance(stated, bool):
-            message = f'The cell says "{sheet.text(cell)}"; {of} gives {ours:.6f} units.'
+        stated, text = sheet.number(cell), sheet.text(cell)
+        if stated is None:
+            message = f'The cell says "{text}"; {of} gives {ours:.6f} units.'
             self.compared += 1
-            remedy = MEND_MARKED_ROWS if is_error_text(str(stated)) else RECALCULATE
+            remedy = MEND_MARKED_ROWS if is_error_text(text) else RECALCULATE
             self.findings.append(sheet.finding(message, remedy, cell))
         else:
-            self._value(sheet, cell, float(stated), ours, f"What {of} gives")
+            self._value(sheet, cell, stated, ours, f"What {of} gives")
 
     def _value(
         self, sheet: Sheet, cell: Cell | None, stated: float, ours: float, what: str

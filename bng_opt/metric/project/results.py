@@ -208,9 +208,8 @@ def _status_problems(entry: Entry) -> list[Finding]:
     allowed = irreplaceable_answers(habitat)
     if given not in allowed:
         answers = " or ".join(sorted(allowed, reverse=True))
-        message = (
-            f'{habitat} says "{given}" for "Irreplaceable habitat"; the metric takes {answers}.'
-        )
+        says = f'says "{given}" for' if given else "has no answer to"
+        message = f'{habitat} {says} "Irreplaceable habitat"; the metric takes {answers}.'
         return [Finding(message, "Choose it from the drop-down of the row.")]
     if given == _YES and entry.enhanced > 0 and habitat.broad_habitat == _TREES:
         message = "Irreplaceable individual trees can't be enhanced."

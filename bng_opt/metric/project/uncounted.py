@@ -38,8 +38,9 @@ def _finding(sheet: Sheet, layout: Layout, number: int) -> Finding | None:
     def cell(column: str) -> Cell:
         return Cell.named(f"{layout.columns[column]}{number}")
 
-    size = sheet.value(cell("size")) if sheet.text(cell("habitat")) else 0
-    if not _is_number(size) or size <= 0 or _is_number(sheet.value(cell("units"))):
+    if not sheet.text(cell("habitat")) or (sheet.number(cell("size")) or 0) <= 0:
+        return None
+    if sheet.number(cell("units")) is not None:
         return None
     return sheet.finding(*_words(layout, sheet.text(cell("units"))), cell("units"))
 
@@ -51,7 +52,3 @@ def _words(layout: Layout, stated: str) -> tuple[str, str]:
         return message, "No units make it good: keep the habitat, or agree bespoke compensation."
     effect = _LOST if layout.part is Part.BASELINE else _GAINED
     return message, f"{effect}: mend the row's marked cells in Excel, save, and read it again."
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -159,6 +159,7 @@ class TestIrreplaceable:
 
     def test_no_answer_is_refused_as_the_workbook_does(self, content_of_one):
         (said,) = self.refused(content_of_one, G11=" ")
+        assert "has no answer" in said
         assert "takes No" in said
 
 
